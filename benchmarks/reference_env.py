@@ -46,7 +46,7 @@ _SAME_VERSION: Final = (
 _ONLY_THERE: Final = ("toml==0.10.2",)
 
 
-class ReferenceUnavailable(RuntimeError):
+class ReferenceUnavailableError(RuntimeError):
     """The environment could not be made; the text says what was tried."""
 
 
@@ -68,13 +68,13 @@ def reference_python(location: Path = DEFAULT_LOCATION) -> Path:
     anew when the pins or the Python version have changed.
 
     Raises:
-        ReferenceUnavailable: the environment cannot be made (no network, for one).
+        ReferenceUnavailableError: the environment cannot be made (no network, for one).
     """
     override = os.environ.get(OVERRIDE)
     if override:
         python = Path(override)
         if not python.exists():
-            raise ReferenceUnavailable(f"{OVERRIDE}={override}: there is no such file")
+            raise ReferenceUnavailableError(f"{OVERRIDE}={override}: there is no such file")
         return python
     python = location / "bin" / "python"
     wanted = _fingerprint(requirements())
@@ -111,7 +111,7 @@ def _run(command: list[str]) -> None:
     environment = {key: text for key, text in os.environ.items() if key != "PYTHONPATH"}
     done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
     if done.returncode != 0:
-        raise ReferenceUnavailable(
+        raise ReferenceUnavailableError(
             f"the reference's environment could not be made: {' '.join(command)} ended with "
             f"{done.returncode}:\n{done.stderr.strip()}\n"
             f"Make one by hand and set {OVERRIDE} to its interpreter."

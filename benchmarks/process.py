@@ -1,0 +1,197 @@
+"""The parent's side of a server process: start, ask, stop."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Literal, cast
+
+from benchmarks.load.run import Client, LoadResult, run_load
+from benchmarks.plan import LoadPlan
+from benchmarks.reference_env import REFERENCE_VERSION, reference_python
+from benchmarks.scenarios import SCENARIOS
+
+Implementation = Literal["asyncly", "reference", "aiohttp", "bare"]
+
+CHILD: Final = Path(__file__).resolve().parent / "child.py"
+
+
+class WrongCountError(RuntimeError):
+    """Answered and recorded differ: the figures of such a run mean nothing."""
+
+
+class ServerFailedError(RuntimeError):
+    """A server process ended by itself; its own words are on stderr."""
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """The state of a server process: CPU seconds since its start, resident bytes, counts."""
+
+    cpu: float
+    resident: int
+    recorded: int
+    by_handler: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One run of load: what the client saw and what the server spent.
+
+    Attributes:
+        cpu: Server CPU per request (user and system), in microseconds.
+        rate: Requests per second.
+        p50: Median latency in microseconds.
+        p99: 99th percentile of latency in microseconds.
+        requests: How many.
+    """
+
+    cpu: float
+    rate: float
+    p50: float
+    p99: float
+    requests: int
+
+
+class ServerProcess:
+    """A server under load. Made by `server`; its runs go on in the scenario's requests."""
+
+    def __init__(
+        self,
+        process: subprocess.Popen[str],
+        implementation: Implementation,
+        scenario: str,
+        client: Client,
+        certificate: Path | None,
+    ) -> None:
+        self._process = process
+        self._client: Client = client
+        self._certificate = certificate
+        self._scenario = SCENARIOS[scenario]
+        self._plan: LoadPlan | None = None
+        self.implementation: Implementation = implementation
+        greeting = self._read()
+        self.port = cast("int", greeting["port"])
+        self.version = cast("str", greeting["version"])
+
+    def _read(self) -> dict[str, object]:
+        assert self._process.stdout is not None
+        line = self._process.stdout.readline()
+        if not line:
+            raise ServerFailedError(
+                f"the {self.implementation} server of {self._scenario.name!r} ended with "
+                f"{self._process.wait()}"
+            )
+        message: dict[str, object] = json.loads(line)
+        return message
+
+    def _ask(self, word: str) -> Snapshot:
+        assert self._process.stdin is not None
+        self._process.stdin.write(word + "\n")
+        self._process.stdin.flush()
+        return Snapshot(**self._read())  # type: ignore[arg-type]  # written by our own child
+
+    def snapshot(self) -> Snapshot:
+        """The state now."""
+        return self._ask("snapshot")
+
+    def collect(self) -> Snapshot:
+        """The state after a garbage collection."""
+        return self._ask("collect")
+
+    def forget(self) -> Snapshot:
+        """Drop the record; the state after it."""
+        return self._ask("forget")
+
+    def run(self, count: int, *, pipeline: int = 1) -> Run:
+        """Send `count` requests and check that each was recorded, once, where it belongs.
+
+        Raises:
+            WrongCountError: the number of recorded requests grew by another number.
+        """
+        count = -(-count // pipeline) * pipeline
+        if self._plan is None:
+            self._plan = LoadPlan(
+                self._scenario.templates, count, cycle=self._scenario.cycle, pipeline=pipeline
+            )
+        else:
+            self._plan = self._plan.next(count, pipeline=pipeline)
+        before = self.snapshot()
+        seen = run_load(self._plan, self.port, self._client, self._certificate)
+        after = self.snapshot()
+        self._check(before, after, seen)
+        cpu = (after.cpu - before.cpu) / seen.answered * 1e6
+        return Run(cpu, seen.answered / seen.seconds, seen.p50, seen.p99, seen.answered)
+
+    def _check(self, before: Snapshot, after: Snapshot, seen: LoadResult) -> None:
+        recorded = after.recorded - before.recorded
+        where = f"{self.implementation}, {self._scenario.name!r}"
+        if recorded != seen.answered:
+            raise WrongCountError(f"{where}: {seen.answered} answered, {recorded} recorded")
+        if not after.by_handler:
+            return
+        if sum(after.by_handler.values()) != after.recorded:
+            raise WrongCountError(
+                f"{where}: {after.recorded} recorded, but the handlers have {after.by_handler}"
+            )
+        wanted = self._scenario.handler
+        if wanted is not None and set(after.by_handler) != {wanted}:
+            raise WrongCountError(
+                f"{where}: only {wanted!r} should have calls, but: {dict(after.by_handler)}"
+            )
+
+
+def interpreter(implementation: Implementation) -> Path:
+    """The interpreter that runs an implementation."""
+    return reference_python() if implementation == "reference" else Path(sys.executable)
+
+
+@contextmanager
+def server(
+    implementation: Implementation,
+    scenario: str,
+    client: Client,
+    certificate: Path | None = None,
+) -> Iterator[ServerProcess]:
+    """Start a server for a scenario; stop it on leaving.
+
+    Raises:
+        ServerFailedError: it did not start, or it is not what it should be.
+    """
+    command = [str(interpreter(implementation)), "-I", str(CHILD), "serve"]
+    command += [f"--implementation={implementation}", f"--scenario={scenario}"]
+    if certificate is not None:
+        command.append(f"--certificate={certificate}")
+    process = subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=_environment()
+    )
+    try:
+        started = ServerProcess(process, implementation, scenario, client, certificate)
+        _check_version(started)
+        yield started
+    finally:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        process.stdin.close()
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        process.stdout.close()
+
+
+def _environment() -> dict[str, str]:
+    return {key: text for key, text in os.environ.items() if not key.startswith("PYTHON")}
+
+
+def _check_version(started: ServerProcess) -> None:
+    is_published = f"asyncly {REFERENCE_VERSION} (" in started.version
+    if is_published != (started.implementation == "reference"):
+        raise ServerFailedError(f"the {started.implementation} server is {started.version}")

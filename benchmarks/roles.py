@@ -1,0 +1,43 @@
+"""What a child process can be told to do; each role prints JSON on its stdout."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+from pathlib import Path
+
+import uvloop
+
+IMPLEMENTATIONS = ("asyncly", "reference", "aiohttp", "bare")
+
+
+def main(arguments: list[str]) -> None:
+    """Run the role that the command line names."""
+    parser = argparse.ArgumentParser(prog="benchmarks/child.py")
+    roles = parser.add_subparsers(dest="role", required=True)
+    serve = roles.add_parser("serve")
+    serve.add_argument("--implementation", choices=IMPLEMENTATIONS, required=True)
+    serve.add_argument("--scenario", required=True)
+    serve.add_argument("--certificate", type=Path)
+    startup = roles.add_parser("startup")
+    startup.add_argument("--repeat", type=int, required=True)
+    load = roles.add_parser("load")
+    load.add_argument("--port", type=int, required=True)
+    load.add_argument("--plan", type=Path, required=True)
+    load.add_argument("--certificate", type=Path)
+    given = parser.parse_args(arguments)
+    # Imported where needed: the process of one role does not pay for the imports of another.
+    if given.role == "serve":
+        from benchmarks.servers.control import serve_until_told
+
+        work = serve_until_told(given.implementation, given.scenario, given.certificate)
+    elif given.role == "startup":
+        from benchmarks.servers.startup import time_start_and_close
+
+        work = time_start_and_close(given.repeat)
+    else:
+        from benchmarks.load.client import drive
+
+        work = drive(given.port, given.plan, given.certificate)
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(work)

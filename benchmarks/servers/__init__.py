@@ -1,0 +1,1 @@
+"""The servers that are put under load, one process each, steered by `control`."""

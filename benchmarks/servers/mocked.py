@@ -1,0 +1,84 @@
+"""A mock service, of this project or of the published package: whichever the process imports.
+
+Only what both have is used. Which of the two it was is told by `version`.
+"""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from aiohttp import web
+
+import asyncly
+from asyncly.srvmocker import (
+    BaseMockResponse,
+    JsonResponse,
+    Match,
+    MockRoute,
+    MockService,
+    start_service,
+)
+from benchmarks.scenarios import ANSWER, Scenario
+
+
+class OwnResponse(BaseMockResponse):
+    """A response class as a user writes one: it makes a new aiohttp response each time."""
+
+    async def response(self, request: web.Request) -> web.StreamResponse:
+        return web.json_response(ANSWER)
+
+
+class _Mocked:
+    def __init__(self, service: MockService) -> None:
+        self._service = service
+        self.port = service.url.port or 0
+        self.version = _version()
+
+    def recorded(self) -> int:
+        return len(self._service.history)
+
+    def recorded_by_handler(self) -> Mapping[str, int]:
+        return {name: len(calls) for name, calls in self._service.history_map.items() if calls}
+
+    def forget(self) -> None:
+        self._service.history.clear()
+        self._service.history_map.clear()
+
+
+def _version() -> str:
+    """`asyncly` with its version, and whether it is the tree or an installed distribution."""
+    try:
+        installed = version("asyncly")
+    except PackageNotFoundError:
+        installed = asyncly.__version__
+    where = "installed" if "site-packages" in Path(asyncly.__file__).parts else "tree"
+    return f"asyncly {installed} ({where})"
+
+
+def mock_routes(scenario: Scenario) -> list[MockRoute]:
+    """The scenario's routes as the mock service takes them."""
+    return [
+        MockRoute(
+            route.method,
+            route.path,
+            route.handler,
+            None if route.json is None else Match(json=route.json),
+        )
+        for route in scenario.routes
+    ]
+
+
+@asynccontextmanager
+async def serve_mocked(
+    scenario: Scenario, context: ssl.SSLContext | None
+) -> AsyncGenerator[_Mocked]:
+    """Start the service with a response for each handler."""
+    async with start_service(mock_routes(scenario), ssl_context=context) as service:
+        response = OwnResponse() if scenario.own_response else JsonResponse(ANSWER)
+        for route in scenario.routes:
+            service.register(route.handler, response)
+        yield _Mocked(service)
