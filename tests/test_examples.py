@@ -1,0 +1,49 @@
+"""The programs in examples/ run without a warning and print what they are about."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from tests.snippets import ROOT
+from tests.test_docs import plugin_arguments
+
+EXAMPLES = ROOT / "examples"
+SAID = {
+    "retries.py": "{'temperature': 21.5}\nno answer after 2 attempts\n",
+    "stateful.py": "GET 404 no note 'today'\nPUT 200 stored\nGET 200 buy tea\n",
+    "through_proxy.py": "without credentials: 407\nwith credentials: 200 {'ok': True}\n",
+    "typed_names.py": "valid 200 {'paid': True}\nexpired 402 {'paid': False}\n",
+}
+
+
+def python(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-X", "dev", "-W", "error", *arguments],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8"},
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+        timeout=60,
+    )
+
+
+@pytest.mark.parametrize("name", sorted(SAID))
+def test_a_program_runs(name: str) -> None:
+    done = python(str(EXAMPLES / name))
+    assert (done.returncode, done.stdout, done.stderr) == (0, SAID[name], "")
+
+
+def test_the_test_module_passes() -> None:
+    done = python("-m", "pytest", *plugin_arguments(), "-q", str(EXAMPLES / "test_orders.py"))
+    assert done.returncode == 0, done.stdout
+    assert "2 passed" in done.stdout
+
+
+def test_no_example_is_forgotten() -> None:
+    programs = {path.name for path in EXAMPLES.glob("*.py")} - {"__init__.py"}
+    assert programs == {*SAID, "test_orders.py"}
+    listed = (EXAMPLES / "README.md").read_text(encoding="utf-8")
+    assert [name for name in programs if f"({name})" not in listed] == []
