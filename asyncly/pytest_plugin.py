@@ -1,0 +1,118 @@
+"""The pytest plugin: fixtures `mock_routes`, `mock_service` and `mock_proxy`.
+
+Invariants: loading the plugin imports nothing but pytest; aiohttp and the package itself are
+imported when a fixture is first used. A service always runs in the event loop of the test that
+asks for it, whoever runs that test: pytest-asyncio in either mode and with any loop scope
+(pytest-aiohttp builds on it), or anyio.
+
+So the fixtures themselves are plain. They choose an asynchronous half that the test's own runner
+understands, and return what it yields; an asynchronous fixture of this module's own would be
+ignored in pytest-asyncio's strict mode, and would run in another loop than a test with a wider loop
+scope.
+"""
+
+from __future__ import annotations
+
+import sys
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Iterable
+
+    from asyncly.srvmocker import MockProxyService, MockRoute, MockService
+
+__all__ = ("mock_proxy", "mock_routes", "mock_service")
+
+_LOOP_SCOPES: Final = ("function", "class", "module", "package", "session")
+_NO_RUNNER: Final = (
+    "{fixture} needs an event loop, and no plugin gives this test one: install pytest-asyncio or "
+    "pytest-aiohttp (pip install pytest-asyncio), or mark the test with anyio"
+)
+
+
+@pytest.fixture
+def mock_routes() -> Iterable[MockRoute]:
+    """The routes of `mock_service`: none, until a test module or conftest overrides this fixture.
+
+    Example:
+        >>> @pytest.fixture
+        ... def mock_routes():
+        ...     return [MockRoute("GET", "/items/{id}", "item")]
+    """
+    return ()
+
+
+@pytest.fixture
+def mock_service(request: pytest.FixtureRequest) -> MockService:
+    """A mock server of `mock_routes`, running for one test.
+
+    Example:
+        >>> async def test_item(mock_service):
+        ...     mock_service.register("item", JsonResponse({"id": 7}))
+        ...     assert await my_client(mock_service.url).item(7) == {"id": 7}
+        ...     mock_service.assert_called("item", times=1)
+    """
+    service: MockService = request.getfixturevalue(_half(request, "mock_service"))
+    return service
+
+
+@pytest.fixture
+def mock_proxy(request: pytest.FixtureRequest) -> MockProxyService:
+    """A forward proxy without authentication, running for one test.
+
+    Example:
+        >>> async def test_goes_through_the_proxy(mock_proxy):
+        ...     await my_client(proxy=mock_proxy.url).item(7)
+        ...     mock_proxy.assert_called(times=1)
+    """
+    proxy: MockProxyService = request.getfixturevalue(_half(request, "mock_proxy"))
+    return proxy
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Register the asynchronous halves for every runner that is active."""
+    plugins = config.pluginmanager
+    plugins.register(_Halves("anyio", pytest.fixture), "asyncly-anyio")
+    runner = sys.modules.get("pytest_asyncio.plugin")
+    if runner is not None and plugins.is_registered(runner):
+        # pytest-asyncio binds a fixture to one loop scope; a test asks for the half of its own.
+        for scope in _LOOP_SCOPES:
+            halves = _Halves(scope, partial(runner.fixture, loop_scope=scope))
+            plugins.register(halves, f"asyncly-{scope}")
+
+
+class _Halves:
+    """The asynchronous halves for one way of running them; pytest collects its attributes."""
+
+    def __init__(self, suffix: str, fixture: Callable[..., Callable[[object], object]]) -> None:
+        @fixture(name=f"_mock_service_{suffix}")
+        async def service(mock_routes: Iterable[MockRoute]) -> AsyncIterator[MockService]:
+            from asyncly.srvmocker import start_service  # noqa: PLC0415 - heavy, so only when used
+
+            async with start_service(mock_routes) as running:
+                yield running
+
+        @fixture(name=f"_mock_proxy_{suffix}")
+        async def proxy() -> AsyncIterator[MockProxyService]:
+            from asyncly.srvmocker import start_proxy  # noqa: PLC0415 - heavy, so only when used
+
+            async with start_proxy() as running:
+                yield running
+
+        self.service = service
+        self.proxy = proxy
+
+
+def _half(request: pytest.FixtureRequest, fixture: str) -> str:
+    """Name the asynchronous half of a fixture that runs in the test's own loop."""
+    if "anyio_backend" in request.fixturenames:
+        return f"_{fixture}_anyio"
+    if not request.config.pluginmanager.has_plugin("asyncly-function"):
+        pytest.fail(_NO_RUNNER.format(fixture=fixture), pytrace=False)
+    item: pytest.Item = request.node  # pyright: ignore[reportUnknownMemberType]  # untyped in pytest
+    marker = item.get_closest_marker("asyncio")
+    scope = None if marker is None else marker.kwargs.get("loop_scope")
+    return f"_{fixture}_{scope or request.config.getini('asyncio_default_test_loop_scope')}"
