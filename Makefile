@@ -89,7 +89,7 @@ gates: $(READY) ## the ratios that must not fall through their thresholds
 
 .PHONY: docs
 docs: $(READY) ## the API reference from docstrings, in docs/_site/
-	$(PY) -m pdoc --docformat google --output-directory docs/_site asyncly !asyncly.srvmocker._core !asyncly.srvmocker._door
+	$(PY) docs/build.py docs/_site
 
 .PHONY: pins
 pins: ## renew constraints.txt from what is newest now
