@@ -1,0 +1,1 @@
+"""The published package and this one, playing the same scenarios side by side."""

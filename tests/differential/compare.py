@@ -1,0 +1,61 @@
+"""What differs between two observations of one scenario."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from .script import Wire
+
+ABSENT = "<absent>"
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One place at which the two observations part."""
+
+    scenario: str
+    path: tuple[str | int, ...]
+    reference: Wire
+    ours: Wire
+
+    def __str__(self) -> str:
+        place = ".".join(map(str, self.path))
+        return f"{place}\n    reference: {self.reference!r}\n    ours:      {self.ours!r}"
+
+
+def differences(scenario: str, reference: Wire, ours: Wire) -> list[Difference]:
+    """Each place, deepest first found, at which the two are not the same."""
+    return [
+        Difference(scenario, path, theirs, own) for path, theirs, own in _walk((), reference, ours)
+    ]
+
+
+def _walk(
+    path: tuple[str | int, ...], reference: Wire, ours: Wire
+) -> Iterator[tuple[tuple[str | int, ...], Wire, Wire]]:
+    if isinstance(reference, dict) and isinstance(ours, dict):
+        if _same_error(reference, ours):
+            return
+        for key in [*reference, *(key for key in ours if key not in reference)]:
+            yield from _walk((*path, key), reference.get(key, ABSENT), ours.get(key, ABSENT))
+    elif isinstance(reference, list) and isinstance(ours, list) and len(reference) == len(ours):
+        for index, (theirs, own) in enumerate(zip(reference, ours, strict=True)):
+            yield from _walk((*path, index), theirs, own)
+    elif type(reference) is not type(ours) or reference != ours:
+        yield path, reference, ours
+
+
+def _same_error(reference: dict[str, Wire], ours: dict[str, Wire]) -> bool:
+    """Both raised the same.
+
+    The type is what counts; an AssertionError's message may say more than the published
+    package's, and begins with the same words. Other messages are free.
+    """
+    if reference.keys() != {"raised", "text"} or ours.keys() != {"raised", "text"}:
+        return False
+    if reference["raised"] != ours["raised"]:
+        return False
+    if reference["raised"] != "AssertionError":
+        return True
+    return str(ours["text"]).startswith(str(reference["text"]))

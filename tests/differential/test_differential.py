@@ -1,0 +1,86 @@
+"""The published package and this one give the same answers, histories and assertion outcomes.
+
+Both play every scenario, each in a process of its own, once for the whole session; what differs
+must be in the table of `wanted.py`.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Mapping
+
+import pytest
+
+from benchmarks.reference_env import REFERENCE_VERSION, ReferenceUnavailableError, reference_python
+
+from .cases import CASES
+from .chance import scenarios
+from .compare import Difference, differences
+from .reference import play_both, play_reference
+from .script import Scenario, Wire
+from .wanted import WANTED, Wanted, explanation
+
+SKIP = "ASYNCLY_NO_REFERENCE"
+ALL = [*CASES, *scenarios()]
+SHOWN = 12  # differences of one scenario that a failure shows
+
+Seen = Mapping[str, Wire]
+
+
+@pytest.fixture(scope="session")
+def played() -> tuple[Seen, Seen]:
+    """What the published package shows in each scenario, and what this one does."""
+    if os.environ.get(SKIP) == "1":
+        pytest.skip(f"{SKIP}=1: nothing is compared with the published package")
+    try:
+        return play_both(ALL)
+    except ReferenceUnavailableError as error:
+        pytest.fail(f"{error}\nOr set {SKIP}=1 to leave the comparison out.", pytrace=False)
+
+
+def found(scenario: Scenario, played: tuple[Seen, Seen]) -> list[Difference]:
+    """All differences of one scenario."""
+    reference, ours = played
+    return differences(scenario.id, reference[scenario.id], ours[scenario.id])
+
+
+@pytest.mark.parametrize("scenario", [pytest.param(each, id=each.id) for each in ALL])
+def test_same_as_published(scenario: Scenario, played: tuple[Seen, Seen]) -> None:
+    for who, seen in zip(("reference", "ours"), played, strict=True):
+        one = seen[scenario.id]
+        assert isinstance(one, dict)
+        assert "crash" not in one, f"{who} could not play {scenario.id}:\n{one['crash']}"
+    unwanted = [each for each in found(scenario, played) if explanation(scenario, each) is None]
+    if unwanted:
+        shown = "\n".join(f"  {each}" for each in unwanted[:SHOWN])
+        pytest.fail(f"{scenario.id}: {len(unwanted)} difference(s)\n{shown}", pytrace=False)
+
+
+@pytest.mark.parametrize("wanted", [pytest.param(each, id=each.name) for each in WANTED])
+def test_wanted_difference_still_occurs(wanted: Wanted, played: tuple[Seen, Seen]) -> None:
+    assert any(
+        explanation(scenario, each) is wanted
+        for scenario in ALL
+        for each in found(scenario, played)
+    ), f"nothing shows this any more, or an earlier entry takes it: {wanted.reason}"
+
+
+def test_the_reference_is_the_published_package(played: tuple[Seen, Seen]) -> None:
+    code = "import asyncly, importlib.metadata as m; print(m.version('asyncly'), asyncly.__file__)"
+    python = reference_python()
+    shown = subprocess.run(
+        [str(python), "-c", code], capture_output=True, text=True, check=True, cwd=python.parent
+    ).stdout.split()
+    assert shown[0] == REFERENCE_VERSION
+    assert shown[1].startswith(str(python.parents[1]))
+
+
+def test_the_player_shows_the_same_each_time(played: tuple[Seen, Seen]) -> None:
+    again = ALL[::8]
+    for scenario, seen in zip(again, play_reference(again), strict=True):
+        assert differences(scenario.id, played[0][scenario.id], seen) == []
+
+
+def test_names_are_unique() -> None:
+    assert len({each.id for each in ALL}) == len(ALL)
