@@ -1,0 +1,56 @@
+"""A mock server and a forwarding mock proxy for tests of code that speaks HTTP.
+
+    async with start_service([MockRoute("GET", "/items", "items")]) as service:
+        service.register("items", JsonResponse([{"id": 7}]))
+        ...  # let the code under test call service.url
+        service.assert_called("items", times=1)
+
+Layers, imports run downwards only:
+
+    public modules    what users import
+    _door             aiohttp and the sockets
+    _core             pure: what matches, what is remembered
+    typing, exceptions
+"""
+
+from asyncly.srvmocker.exceptions import (
+    MissingResponseError,
+    SequenceExhausted,
+    SrvMockerError,
+    UnknownHandlerError,
+    UnreachableRouteWarning,
+)
+from asyncly.srvmocker.matching import Match
+from asyncly.srvmocker.models import HandlerFailure, MockRoute, MockService
+from asyncly.srvmocker.proxy import MockProxyService, start_proxy
+from asyncly.srvmocker.recorded import RecordedRequest, RequestHistory
+from asyncly.srvmocker.responses.base import BaseMockResponse
+from asyncly.srvmocker.responses.content import ContentResponse
+from asyncly.srvmocker.responses.json import JsonResponse
+from asyncly.srvmocker.responses.raw import RawResponse
+from asyncly.srvmocker.responses.sequence import SequenceResponse
+from asyncly.srvmocker.responses.timeout import LatencyResponse
+from asyncly.srvmocker.service import start_service
+
+__all__ = (
+    "BaseMockResponse",
+    "ContentResponse",
+    "HandlerFailure",
+    "JsonResponse",
+    "LatencyResponse",
+    "Match",
+    "MissingResponseError",
+    "MockProxyService",
+    "MockRoute",
+    "MockService",
+    "RawResponse",
+    "RecordedRequest",
+    "RequestHistory",
+    "SequenceExhausted",
+    "SequenceResponse",
+    "SrvMockerError",
+    "UnknownHandlerError",
+    "UnreachableRouteWarning",
+    "start_proxy",
+    "start_service",
+)

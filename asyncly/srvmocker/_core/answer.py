@@ -1,0 +1,45 @@
+"""What a response may look like, checked when it is made rather than when a client asks.
+
+Invariant: status and header fields that pass here can be written to the wire as they are.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Final, cast
+
+from multidict import CIMultiDict
+
+__all__ = ("check_headers", "check_status")
+
+_TOKEN: Final = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
+_FORBIDDEN: Final = re.compile(r"[\r\n\x00]")
+
+
+def check_status(status: object) -> int:
+    """Return the status; `ValueError` unless it has three digits (RFC 9110 section 15)."""
+    if not isinstance(status, int) or isinstance(status, bool):
+        raise TypeError(f"status {status!r} is not an integer")
+    if not 100 <= status <= 999:
+        raise ValueError(f"status {status} is not a three-digit HTTP status code")
+    return int(status)
+
+
+def check_headers(headers: Mapping[str, str] | None) -> CIMultiDict[str]:
+    """Copy header fields, several values of one name included.
+
+    Raises `ValueError` for a name that is no token or a value with a line break or NUL (RFC 9110
+    sections 5.1 and 5.5), `TypeError` for anything but strings.
+    """
+    fields: CIMultiDict[str] = CIMultiDict()
+    given: Mapping[object, object] = (
+        {} if headers is None else cast(Mapping[object, object], headers)
+    )
+    for name, value in given.items():
+        if not isinstance(name, str) or not isinstance(value, str):
+            raise TypeError(f"header {name!r}: {value!r}: names and values are strings")
+        if not _TOKEN.fullmatch(name):
+            raise ValueError(f"header name {name!r} is not a token (RFC 9110 section 5.1)")
+        if _FORBIDDEN.search(value):
+            raise ValueError(f"header {name!r} has a line break or NUL in its value {value!r}")
+        fields.add(name, value)
+    return fields

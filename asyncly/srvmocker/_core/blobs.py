@@ -1,0 +1,69 @@
+"""Byte strings kept outside the reach of the garbage collector.
+
+A list of a million bytes objects is walked, object by object, by every full collection. So blobs
+are gathered in a short tail and joined into one large bytes object now and then; what stays per
+blob is one number. Blobs seen lately are recognised and share one place.
+
+Invariants: `get(add(blob)) == blob`; numbers are given in order from 0 and never change meaning.
+"""
+
+from array import array
+from bisect import bisect_right
+from typing import Final
+
+from asyncly.srvmocker._core.memo import Memo
+
+__all__ = ("BlobStore",)
+
+_CHUNK_COUNT: Final = 1024
+_CHUNK_BYTES: Final = 1 << 18
+
+
+class BlobStore:
+    """An append-only store of byte strings, addressed by number."""
+
+    __slots__ = ("_chunks", "_ends", "_firsts", "_known", "_sealed", "_tail", "_tail_bytes")
+
+    def __init__(self) -> None:
+        self._known: Memo[int] = Memo(max_entries=4096, max_bytes=4 << 20)
+        self._chunks: list[bytes] = []
+        self._firsts = array("Q")
+        self._ends = array("Q")
+        self._tail: list[bytes] = []
+        self._tail_bytes = 0
+        self._sealed = 0
+
+    def __len__(self) -> int:
+        return self._sealed + len(self._tail)
+
+    def add(self, blob: bytes) -> int:
+        """Store a blob and return its number; a blob seen lately keeps the number it has."""
+        number = self._known.get(blob)
+        if number is None:
+            tail = self._tail
+            number = self._sealed + len(tail)
+            tail.append(blob)
+            self._tail_bytes += len(blob)
+            self._known.put(blob, number)
+            if len(tail) >= _CHUNK_COUNT or self._tail_bytes >= _CHUNK_BYTES:
+                self._seal()
+        return number
+
+    def _seal(self) -> None:
+        end = 0
+        for blob in self._tail:
+            end += len(blob)
+            self._ends.append(end)
+        self._firsts.append(self._sealed)
+        self._chunks.append(b"".join(self._tail))
+        self._sealed += len(self._tail)
+        self._tail.clear()
+        self._tail_bytes = 0
+
+    def get(self, number: int) -> bytes:
+        """Return the blob with this number."""
+        if number >= self._sealed:
+            return self._tail[number - self._sealed]
+        chunk = bisect_right(self._firsts, number) - 1
+        start = 0 if number == self._firsts[chunk] else self._ends[number - 1]
+        return self._chunks[chunk][start : self._ends[number]]

@@ -1,0 +1,183 @@
+"""Which route a request selects.
+
+Routes are grouped by method and path pattern; within a group the first route in order whose
+criteria hold wins, and a route without criteria always holds. Groups are compiled once:
+
+- few matchers: ordered closures, asked in turn;
+- many plain JSON matchers: an index from the body's bytes, or else from the frozen parsed value, to
+  the positions that expect it, merged in order with the routes that no index can hold.
+
+Invariant: the index and the ordered closures give the same answer; what cannot be frozen (nesting
+beyond the recursion limit) is asked in turn.
+"""
+
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final, NamedTuple, TypeAlias
+
+from asyncly.srvmocker._core.criteria import ABSENT, Compiled, Predicate
+from asyncly.srvmocker._core.memo import Memo
+from asyncly.srvmocker._core.request import RequestView
+from asyncly.srvmocker._core.routing import ANY_METHOD, Miss, Router, check_method, path_shape
+
+__all__ = ("Dispatcher", "Group", "Route")
+
+# From this many plain JSON matchers on, looking up is cheaper than asking in turn.
+_INDEX_FROM: Final = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A route as the core knows it; `number` is its position among all routes."""
+
+    number: int
+    method: str
+    path: str
+    handler_name: str
+    compiled: Compiled
+
+    def __str__(self) -> str:
+        return f"route {self.number} ({self.method} {self.path} -> {self.handler_name!r})"
+
+
+class Group:
+    """The routes of one method and path pattern, in order."""
+
+    __slots__ = ("routes", "select")
+
+    def __init__(self, routes: Sequence[Route]) -> None:
+        end = next((n for n, r in enumerate(routes, 1) if r.compiled.test is None), len(routes))
+        self.routes = tuple(routes)
+        reachable = self.routes[:end]
+        indexable = sum(route.compiled.json_key is not ABSENT for route in reachable)
+        self.select = (_Index(reachable) if indexable >= _INDEX_FROM else _Scan(reachable)).select
+        """Return the first route that holds for a view, or `None`."""
+
+    def shadowed(self) -> Iterator[tuple[Route, Route]]:
+        """Yield each `(route, earlier route)` of the group that asks nothing new."""
+        fallback: Route | None = None
+        seen: dict[Hashable, Route] = {}
+        for route in self.routes:
+            signature = route.compiled.signature
+            owner = fallback or seen.get(signature)
+            if owner is not None:
+                yield route, owner
+            elif route.compiled.test is None:
+                fallback = route
+            elif signature is not None:
+                seen[signature] = route
+
+
+class _Scan:
+    """Asks each route in turn."""
+
+    __slots__ = ("_tests",)
+
+    def __init__(self, routes: Sequence[Route]) -> None:
+        self._tests = tuple((route.compiled.test, route) for route in routes)
+
+    def select(self, view: RequestView) -> Route | None:
+        for test, route in self._tests:
+            if test is None or test(view):
+                return route
+        return None
+
+
+class _Entry(NamedTuple):
+    """A route of the index: how many unindexed routes stand before it, and what is left to ask."""
+
+    others_before: int
+    test: Predicate | None
+    route: Route
+
+
+_Entries: TypeAlias = tuple[_Entry, ...]
+
+
+class _Index:
+    """Looks up the routes that expect the body's JSON value, and asks only those and the rest."""
+
+    __slots__ = ("_by_body", "_by_key", "_known", "_others", "_scan")
+
+    def __init__(self, routes: Sequence[Route]) -> None:
+        others: list[tuple[Predicate | None, Route]] = []
+        keyed: dict[Hashable, list[_Entry]] = {}
+        known: dict[bytes, Hashable] = {}
+        for route in routes:
+            compiled = route.compiled
+            if compiled.json_key is ABSENT:
+                others.append((compiled.test, route))
+            else:
+                entry = _Entry(len(others), compiled.rest, route)
+                keyed.setdefault(compiled.json_key, []).append(entry)
+                for body in compiled.known_bodies:
+                    known[body] = compiled.json_key
+        self._others = tuple(others)
+        self._by_key = {key: tuple(entries) for key, entries in keyed.items()}
+        self._known = {body: self._by_key[key] for body, key in known.items()}
+        self._by_body: Memo[_Entries] = Memo(max_entries=512, max_bytes=1 << 20)
+        self._scan = _Scan(routes)
+
+    def select(self, view: RequestView) -> Route | None:
+        body = view.body
+        entries = self._known.get(body)
+        if entries is None:
+            entries = self._by_body.get(body)
+            if entries is None:
+                document = view.document
+                try:
+                    entries = self._by_key.get(document.key, ()) if document.valid else ()
+                except RecursionError:
+                    return self._scan.select(view)
+                self._by_body.put(body, entries)
+        others = self._others
+        asked = 0
+        for before, test, route in entries:
+            while asked < before:
+                other_test, other = others[asked]
+                if other_test is None or other_test(view):
+                    return other
+                asked += 1
+            if test is None or test(view):
+                return route
+        for other_test, other in others[asked:] if asked else others:
+            if other_test is None or other_test(view):
+                return other
+        return None
+
+
+class Dispatcher:
+    """All routes of a service, compiled. Raises `ValueError` for a malformed method or path."""
+
+    __slots__ = ("_router", "groups", "routes")
+
+    def __init__(self, routes: Iterable[tuple[str, str, str, Compiled]]) -> None:
+        """Take `(method, path, handler name, compiled criteria)` of each route, in order."""
+        self.routes = tuple(
+            Route(number, check_method(method), path, handler_name, compiled)
+            for number, (method, path, handler_name, compiled) in enumerate(routes)
+        )
+        members: dict[tuple[str, str], list[Route]] = {}
+        for route in self.routes:
+            members.setdefault((route.method, route.path), []).append(route)
+        self.groups = {key: Group(group) for key, group in members.items()}
+        self._router: Router[Group] = Router()
+        for (method, path), group in self.groups.items():
+            self._router.add(method, path, group)
+        self._router.freeze()
+
+    def resolve(self, method: str, path: str) -> tuple[Group, Mapping[str, str]] | Miss:
+        """Return the group for a method and a `path_safe` path with its parameters, or a miss."""
+        return self._router.resolve(method, path)
+
+    def shadowed(self) -> Iterator[tuple[Route, Route]]:
+        """Yield each `(route, earlier route)` where the earlier one takes all of its requests."""
+        owners: dict[tuple[str, str], Route] = {}
+        for (method, path), group in self.groups.items():
+            shape = path_shape(path)
+            first = group.routes[0]
+            owner = owners.get((ANY_METHOD, shape), owners.get((method, shape)))
+            if owner is not None:
+                yield first, owner
+            owners.setdefault((method, shape), first)
+            yield from group.shadowed()

@@ -1,0 +1,40 @@
+"""One journal with its sequences: all calls in order, and the calls of each handler."""
+
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
+from asyncly.srvmocker._core.journal import Journal, StoredCall
+from asyncly.srvmocker._core.request import RequestView
+from asyncly.srvmocker._core.sequences import CallMap, CallSequence
+
+__all__ = ("History",)
+
+T = TypeVar("T")
+
+
+class History(Generic[T]):
+    """Records calls; `calls` and `by_handler` are what a user sees of them."""
+
+    __slots__ = ("_journal", "by_handler", "calls")
+
+    def __init__(
+        self, make: Callable[[StoredCall], T], view_of: Callable[[T], RequestView]
+    ) -> None:
+        self._journal = Journal(make, view_of)
+        self.calls: CallSequence[T] = CallSequence(self._journal)
+        self.by_handler: CallMap[T] = CallMap(self._journal)
+
+    def record(self, head: bytes, body: bytes, when: float, route: int, handler: str) -> int:
+        """Record a call of `handler` that arrived at `when` (seconds); return its row."""
+        row = self._journal.append(head, body, when, route)
+        self.calls.rows.append(row)
+        calls = self.by_handler[handler]
+        if isinstance(calls, CallSequence) and calls.journal is self._journal:
+            calls.rows.append(row)
+        else:  # a user put a sequence of their own there
+            calls.append(self._journal.get(row))
+        return row
+
+    def get(self, row: int) -> T:
+        """Return the object for a row that `record` returned, before any row is released."""
+        return self._journal.get(row)

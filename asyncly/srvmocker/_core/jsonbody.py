@@ -1,0 +1,160 @@
+"""JSON bodies: parsed as the standard `json` module would, compared as Python's `==` would.
+
+Invariants:
+- `parse` is a pure function of the bytes. Its answer is that of `json.loads(body)`: duplicate keys
+  keep the last, integers are exact, UTF-8, UTF-16 and UTF-32 are detected (RFC 8259 section 8.1
+  allows less), lone surrogates are kept. orjson does the work only where it cannot differ.
+- What `json.loads` refuses, in whatever way (bytes that do not decode, nesting that is too deep,
+  integers over the interpreter's digit limit), is an invalid document: it equals nothing.
+- A NaN is a new object each time, so that not even the identity shortcut of list and dict
+  comparison makes two of them equal.
+- Two plain values have the same `freeze` key exactly when they are `==`: 1, 1.0 and True share one.
+
+Rejected: canonical text (sorted, compact) as the key, because 1 and 1.0 are equal and differ there.
+"""
+
+import json
+import math
+import re
+from collections.abc import Callable, Hashable
+from contextlib import suppress
+from typing import Any, Final, cast
+
+import orjson
+
+from asyncly.srvmocker._core.memo import Memo
+
+__all__ = (
+    "Document",
+    "NotPlainError",
+    "encodings",
+    "freeze",
+    "holds_nan",
+    "parse",
+    "parse_memo",
+    "snapshot",
+)
+
+# orjson turns an integer beyond 64 bits into a float, so long runs of digits go the slow way.
+_long_number: Final = re.compile(rb"[0-9]{19}").search
+
+_type_of: Final[Callable[[object], object]] = type
+
+_SCALARS: Final = frozenset((str, int, float, bool, type(None)))
+
+
+def _constant(name: str) -> float:
+    return float(name)
+
+
+_decode: Final = json.JSONDecoder(parse_constant=_constant).decode
+
+
+class NotPlainError(TypeError):
+    """The value holds something that no JSON text parses to, so only `==` can compare it."""
+
+
+class Document:
+    """A parsed body: its value, and on demand the key under which equal values are found."""
+
+    __slots__ = ("_key", "valid", "value")
+
+    def __init__(self, value: object, valid: bool) -> None:
+        self.value = value
+        self.valid = valid
+        self._key: Hashable = _ABSENT
+
+    @property
+    def key(self) -> Hashable:
+        """The `freeze` key of the value, computed once; raises `RecursionError` when too deep."""
+        if self._key is _ABSENT:
+            self._key = freeze(self.value)
+        return self._key
+
+
+_ABSENT: Final = object()
+_INVALID: Final = Document(None, False)
+
+
+def parse(body: bytes) -> Document:
+    """Parse a body; an invalid document where the standard `json` module would refuse it."""
+    if _long_number(body) is None:
+        try:
+            return Document(orjson.loads(body), True)
+        except orjson.JSONDecodeError:
+            pass  # not JSON, or JSON that only the standard module reads
+    try:
+        text = body.decode(json.detect_encoding(body), "surrogatepass")
+        return Document(_decode(text), True)
+    except (ValueError, RecursionError):
+        return _INVALID
+
+
+# Shared by all services of a process: parsing depends on the bytes alone.
+_documents: Final[Memo[Document]] = Memo(max_entries=512, max_bytes=1 << 20)
+
+
+def parse_memo(body: bytes) -> Document:
+    """`parse`, remembering the bodies seen lately, so that assertions need not parse again."""
+    document = _documents.get(body)
+    if document is None:
+        document = parse(body)
+        _documents.put(body, document)
+    return document
+
+
+def freeze(value: Any) -> Hashable:
+    """Return a hashable key that two plain values share exactly when they are `==`.
+
+    Raises `NotPlainError` for anything that is not exactly a dict with `str` keys, list, str, int,
+    float, bool or None. A subclass may define its own `__eq__`, so it is not plain either.
+    """
+    kind = _type_of(value)
+    if kind in _SCALARS:
+        return cast(Hashable, value)
+    if kind is list:
+        return tuple([v if type(v) in _SCALARS else freeze(v) for v in value])
+    if kind is dict:
+        for key in value:
+            if type(key) is not str:
+                raise NotPlainError(f"an object key of type {type(key).__name__}")
+        return frozenset([(k, v if type(v) in _SCALARS else freeze(v)) for k, v in value.items()])
+    raise NotPlainError(f"a value of type {type(value).__name__}")
+
+
+def snapshot(value: Any) -> object:
+    """Copy a plain value, so that a later change by its owner does not move a compiled matcher."""
+    kind = _type_of(value)
+    if kind is dict:
+        return {key: snapshot(item) for key, item in value.items()}
+    if kind is list:
+        return [snapshot(item) for item in value]
+    return cast(object, value)
+
+
+def holds_nan(value: Any) -> bool:
+    """Whether a plain value contains a NaN anywhere: then it equals nothing, not even itself."""
+    kind = _type_of(value)
+    if kind is float:
+        return math.isnan(value)
+    if kind is dict:
+        return any(holds_nan(item) for item in value.values())
+    if kind is list:
+        return any(holds_nan(item) for item in value)
+    return False
+
+
+def encodings(value: object, key: Hashable) -> frozenset[bytes]:
+    """Return the bytes that common clients send for a plain value, each proved to parse to it.
+
+    aiohttp and requests send what `json.dumps` gives, httpx and most other languages the compact
+    form. Bytes that are not in the set are not unequal: they have to be parsed.
+    """
+    texts = {json.dumps(value).encode()}
+    with suppress(orjson.JSONEncodeError):  # an integer beyond 64 bits, a lone surrogate
+        texts.add(orjson.dumps(value))
+    return frozenset(text for text in texts if _equals(parse(text), key))
+
+
+def _equals(document: Document, key: Hashable) -> bool:
+    return document.valid and document.key == key

@@ -1,0 +1,179 @@
+"""From a method and a path to the group of routes that answers them.
+
+Patterns mean what they mean to aiohttp, and are tried in the order in which aiohttp's own router
+tries them: the candidates with the longest literal folders first, and among those the order of
+registration. Paths are compared in yarl's `path_safe` form: decoded, except for %2F and %25.
+
+Invariants: resolving is a pure function of (method, path). Paths without a variable are found by
+one look-up; only when that fails, or the path ends with a slash, the folders are walked upwards.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Final, Generic, TypeVar
+
+from yarl import URL
+
+__all__ = ("ANY_METHOD", "Miss", "Router", "check_method", "path_shape")
+
+ANY_METHOD: Final = "*"
+
+_METHOD: Final = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
+# A variable is a pair of braces whose content may hold one more level of braces: {id:\d{2}}.
+_VARIABLE: Final = re.compile(r"(\{[A-Za-z_](?:[^{}]|\{[^{}]*\})*\})")
+_PLAIN_VARIABLE: Final = re.compile(r"\{([_a-zA-Z][_a-zA-Z0-9]*)\}")
+_REGEX_VARIABLE: Final = re.compile(r"\{([_a-zA-Z][_a-zA-Z0-9]*):(.+)\}", re.DOTALL)
+_NO_PARAMS: Final[Mapping[str, str]] = {}
+
+G = TypeVar("G")
+
+
+class Miss:
+    """Why no group answers: `allowed` lists the methods that the path knows; empty is a 404."""
+
+    __slots__ = ("allowed",)
+
+    def __init__(self, allowed: frozenset[str]) -> None:
+        self.allowed = allowed
+
+
+def check_method(method: str) -> str:
+    """Return the method in upper case; `ValueError` where it is no token (RFC 9110 5.6.2)."""
+    if not _METHOD.fullmatch(method):
+        raise ValueError(
+            f"{method!r} is not an HTTP method: give a token such as 'GET', or '*' for any"
+        )
+    return method.upper()
+
+
+def _quote(literal: str) -> str:
+    """Percent-encode what a URL path cannot hold, leaving existing escapes alone."""
+    quoted = URL.build(path=literal, encoded=False).raw_path
+    return quoted.replace("%25", "%") if "%" in literal else quoted
+
+
+def _compile(path: str) -> tuple[str, re.Pattern[str] | None]:
+    """Return the canonical form of a pattern and its regex, or no regex without variables."""
+    if not path.startswith("/") and path:
+        raise ValueError(f"path {path!r} does not start with '/'")
+    if "{" not in path and "}" not in path:
+        return path or "/", None
+    regex = canonical = ""
+    for part in _VARIABLE.split(path):
+        if plain := _PLAIN_VARIABLE.fullmatch(part):
+            regex += f"(?P<{plain[1]}>[^{{}}/]+)"
+            canonical += "{" + plain[1] + "}"
+        elif with_regex := _REGEX_VARIABLE.fullmatch(part):
+            regex += f"(?P<{with_regex[1]}>{with_regex[2]})"
+            canonical += "{" + with_regex[1] + "}"
+        elif "{" in part or "}" in part:
+            raise ValueError(
+                f"path {path!r} has a malformed variable near {part!r}: "
+                "write {name} or {name:regex}"
+            )
+        else:
+            literal = _quote(part)
+            regex += re.escape(literal)
+            canonical += literal
+    try:
+        return canonical, re.compile(regex)
+    except re.error as error:
+        raise ValueError(f"path {path!r} is not a valid pattern: {error}") from None
+
+
+def path_shape(path: str) -> str:
+    """Return what a pattern matches, whatever its variables are called, to compare patterns."""
+    canonical, regex = _compile(path)
+    return canonical if regex is None else re.sub(r"\(\?P<\w+>", "(?:", regex.pattern)
+
+
+def _unquote(value: str) -> str:
+    return value.replace("%2F", "/").replace("%25", "%") if "%" in value else value
+
+
+class _Resource(Generic[G]):
+    """One path pattern with its groups by method."""
+
+    __slots__ = ("canonical", "methods", "path", "regex")
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self.canonical, self.regex = _compile(path)
+        self.methods: dict[str, G] = {}
+
+    def match(self, path: str) -> Mapping[str, str] | None:
+        if self.regex is None:
+            return _NO_PARAMS if path == self.canonical else None
+        found = self.regex.fullmatch(path)
+        if found is None:
+            return None
+        return {name: _unquote(value) for name, value in found.groupdict().items()}
+
+    @property
+    def folder(self) -> str:
+        """The literal folders of the pattern, under which it is looked for."""
+        literal = self.canonical
+        if "{" in literal:
+            literal = literal.partition("{")[0].rpartition("/")[0]
+        return literal.rstrip("/") or "/"
+
+
+class Router(Generic[G]):
+    """Holds a group per (method, path pattern) and finds the one for a request."""
+
+    __slots__ = ("_by_folder", "_last", "_literal")
+
+    def __init__(self) -> None:
+        self._by_folder: dict[str, list[_Resource[G]]] = {}
+        self._literal: dict[tuple[str, str], G] = {}
+        self._last: _Resource[G] | None = None
+
+    def add(self, method: str, path: str, group: G) -> None:
+        """Add a group; `method` in upper case or `*`. Raises `ValueError` on a bad pattern."""
+        resource = self._last
+        if resource is None or resource.path != path:
+            resource = self._last = _Resource[G](path)
+            self._by_folder.setdefault(resource.folder, []).append(resource)
+        if ANY_METHOD not in resource.methods:
+            resource.methods.setdefault(method, group)
+
+    def freeze(self) -> None:
+        """Prepare the look-up of paths without a variable; call it after the last `add`."""
+        for resources in self._by_folder.values():
+            for resource in resources:
+                # A pattern with a variable in the same folder can only match a path that ends
+                # with a slash, so any other literal path is decided by its literals alone.
+                if resource.regex is None and not resource.canonical.endswith("/"):
+                    for method, group in resource.methods.items():
+                        if self._first_literal(resources, resource.canonical, method) is group:
+                            self._literal[method, resource.canonical] = group
+
+    @staticmethod
+    def _first_literal(resources: list[_Resource[G]], path: str, method: str) -> G | None:
+        for resource in resources:
+            if resource.regex is None and resource.canonical == path:
+                group = resource.methods.get(method, resource.methods.get(ANY_METHOD))
+                if group is not None:
+                    return group
+        return None
+
+    def resolve(self, method: str, path: str) -> tuple[G, Mapping[str, str]] | Miss:
+        """Return the group and the path parameters, or why there is none."""
+        literal = self._literal.get((method, path))
+        if literal is not None:
+            return literal, _NO_PARAMS
+        allowed: set[str] = set()
+        folder = path
+        while folder:
+            for resource in self._by_folder.get(folder, ()):
+                params = resource.match(path)
+                if params is not None:
+                    methods = resource.methods
+                    group = methods.get(method, methods.get(ANY_METHOD))
+                    if group is not None:
+                        return group, params
+                    allowed.update(methods)
+            if folder == "/":
+                break
+            folder = folder.rpartition("/")[0] or "/"
+        return Miss(frozenset(allowed))

@@ -1,0 +1,109 @@
+"""The history as users see it: mutable sequences and a mutable mapping over the journal's rows.
+
+Invariants: a sequence is independent of all others (deleting a call from the history leaves it
+among its handler's calls, as with two lists); what is deleted is gone for the assertions; objects
+are made when they are looked at, and two made for the same call are equal.
+"""
+
+from array import array
+from collections.abc import Iterable, Iterator, MutableSequence, Sequence
+from typing import TypeVar, cast, overload
+
+from asyncly.srvmocker._core.criteria import Compiled
+from asyncly.srvmocker._core.journal import Journal
+
+__all__ = ("CallMap", "CallSequence")
+
+T = TypeVar("T")
+
+
+class CallSequence(MutableSequence[T]):
+    """A sequence of recorded calls, oldest first; behaves as a list of them would."""
+
+    __slots__ = ("__weakref__", "journal", "rows")
+    __hash__ = None  # type: ignore[assignment]  # mutable, as a list is
+
+    def __init__(self, journal: Journal[T]) -> None:
+        self.journal = journal
+        self.rows = array("I")
+        journal.hold(self)
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    @overload
+    def __getitem__(self, index: int) -> T: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[T]: ...
+    def __getitem__(self, index: int | slice) -> T | list[T]:
+        if isinstance(index, slice):
+            return [self.journal.get(row) for row in self.rows[index]]
+        return self.journal.get(self.rows[index])
+
+    def __iter__(self) -> Iterator[T]:
+        get = self.journal.get
+        index = 0
+        while index < len(self.rows):  # a request may arrive between two steps
+            yield get(self.rows[index])
+            index += 1
+
+    @overload
+    def __setitem__(self, index: int, value: T) -> None: ...
+    @overload
+    def __setitem__(self, index: slice, value: Iterable[T]) -> None: ...
+    def __setitem__(self, index: int | slice, value: T | Iterable[T]) -> None:
+        adopt = self.journal.adopt
+        before = len(self.rows)
+        if isinstance(index, slice):
+            values = cast(Iterable[T], value)  # the overloads tie it to the slice
+            self.rows[index] = array("I", [adopt(item) for item in values])
+        else:
+            self.rows[index] = adopt(cast(T, value))
+        self.journal.released(before)
+
+    def __delitem__(self, index: int | slice) -> None:
+        before = len(self.rows)
+        del self.rows[index]
+        self.journal.released(before - len(self.rows))
+
+    def insert(self, index: int, value: T) -> None:
+        """Insert an object of the user's own before `index`."""
+        self.rows.insert(index, self.journal.adopt(value))
+
+    def clear(self) -> None:
+        """Forget all calls of this sequence."""
+        del self[:]
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, (list, CallSequence)):
+            return NotImplemented
+        calls = cast("Sequence[object]", other)
+        return len(self) == len(calls) and all(a == b for a, b in zip(self, calls, strict=True))
+
+    def __repr__(self) -> str:
+        shown = ", ".join(repr(call) for call in self[:3])
+        more = f", ... {len(self) - 3} more" if len(self) > 3 else ""
+        return f"[{shown}{more}]"
+
+    def find(self, compiled: Compiled) -> T | None:
+        """Return the oldest call that satisfies the criteria, or `None`."""
+        row = self.journal.find(self.rows, compiled)
+        return None if row is None else self.journal.get(row)
+
+
+class CallMap(dict[str, MutableSequence[T]]):
+    """The calls of each handler by its name; looking up a new name makes an empty sequence.
+
+    So `in`, iteration and `get` tell only of names that were called or looked up. A user may put a
+    sequence of another kind under a name; it is then used as it is.
+    """
+
+    __slots__ = ("_journal",)
+
+    def __init__(self, journal: Journal[T]) -> None:
+        super().__init__()
+        self._journal = journal
+
+    def __missing__(self, name: str) -> CallSequence[T]:
+        calls = self[name] = CallSequence(self._journal)
+        return calls

@@ -1,0 +1,155 @@
+"""Where the facts of a recorded request come from.
+
+A call is either given (a user has an aiohttp request in hand) or recorded (bytes in the journal).
+Both offer the same: a view, the aiohttp request, and the route that was selected.
+"""
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from aiohttp.web import BaseRequest, Request
+
+from asyncly.srvmocker._core.dispatch import Dispatcher
+from asyncly.srvmocker._core.journal import StoredCall
+from asyncly.srvmocker._core.request import RequestView, encode_head
+from asyncly.srvmocker._core.routing import Miss
+from asyncly.srvmocker._door.requests import Applications, Origin, Selection, recall
+
+__all__ = ("CallSource", "GivenCall", "LiveView", "RecordedCall", "Surroundings", "view_of")
+
+
+class LiveView(RequestView):
+    """A view of an aiohttp request that is at hand."""
+
+    __slots__ = ("request",)
+
+    request: BaseRequest
+
+
+def view_of(request: BaseRequest, body: bytes) -> LiveView:
+    """Return the core's view of an aiohttp request whose body has been read."""
+    method, target = request.method, request.raw_path
+    version = request.version
+    view = LiveView.of(
+        encode_head(method, target, (version.major, version.minor), request.raw_headers),
+        body,
+        method=method,
+        target=target,
+        headers=request.headers,
+        rel_url=request.rel_url,
+    )
+    view.request = request
+    return view
+
+
+class CallSource(Protocol):
+    """The facts of one call."""
+
+    @property
+    def view(self) -> RequestView:
+        """The request as the core sees it."""
+        ...
+
+    @property
+    def request(self) -> BaseRequest:
+        """The request as aiohttp sees it."""
+        ...
+
+    @property
+    def path_params(self) -> Mapping[str, str]:
+        """The path parameters."""
+        ...
+
+    @property
+    def handler_name(self) -> str:
+        """The handler, or an empty string."""
+        ...
+
+    @property
+    def identity(self) -> object:
+        """Equal for two sources of one call."""
+        ...
+
+
+class GivenCall:
+    """A call that somebody made of an aiohttp request."""
+
+    def __init__(self, request: BaseRequest, body: bytes) -> None:
+        self._request = request
+        self._view: RequestView = view_of(request, body)
+
+    @property
+    def request(self) -> BaseRequest:
+        """The request that was given."""
+        return self._request
+
+    @property
+    def view(self) -> RequestView:
+        """The request as the core sees it."""
+        return self._view
+
+    @property
+    def path_params(self) -> Mapping[str, str]:
+        """The `match_info` of the request, where it has one."""
+        return dict(self._request.match_info) if isinstance(self._request, Request) else {}
+
+    @property
+    def handler_name(self) -> str:
+        """Not known."""
+        return ""
+
+    @property
+    def identity(self) -> object:
+        """The request and body themselves."""
+        return (id(self._request), self._view.body)
+
+
+class Surroundings:
+    """What the recorded calls of one service have in common: its routes, and where it listened."""
+
+    __slots__ = ("applications", "dispatcher", "origin")
+
+    def __init__(self, dispatcher: Dispatcher, applications: Applications, origin: Origin) -> None:
+        self.dispatcher = dispatcher
+        self.applications = applications
+        self.origin = origin
+
+
+class RecordedCall:
+    """A call out of the journal of a service."""
+
+    def __init__(self, stored: StoredCall, surroundings: Surroundings) -> None:
+        self._stored = stored
+        self._surroundings = surroundings
+        self._request: BaseRequest | None = None
+
+    @property
+    def view(self) -> RequestView:
+        """The request as the core sees it."""
+        return self._stored.view
+
+    @property
+    def request(self) -> BaseRequest:
+        """The request as aiohttp sees it, made on first use."""
+        if self._request is None:
+            around = self._surroundings
+            route = around.dispatcher.routes[self._stored.route]
+            selection = Selection(around.applications, route, self.path_params)
+            self._request = recall(self.view, selection, around.origin)
+        return self._request
+
+    @property
+    def path_params(self) -> Mapping[str, str]:
+        """The path parameters, decoded from the recorded target."""
+        found = self._surroundings.dispatcher.resolve(self.view.method, self.view.rel_url.path_safe)
+        return {} if isinstance(found, Miss) else dict(found[1])
+
+    @property
+    def handler_name(self) -> str:
+        """The handler that was selected."""
+        return self._surroundings.dispatcher.routes[self._stored.route].handler_name
+
+    @property
+    def identity(self) -> object:
+        """The arrival time, which no two calls of a journal share."""
+        return (id(self._surroundings), self._stored.when)

@@ -1,0 +1,182 @@
+"""aiohttp requests: the live one that a response answers, and the one made from a recorded call.
+
+Invariants: only public API of aiohttp is used. Both kinds carry the selected route's `match_info`
+and `app`. A recalled request belongs to no connection: its transport is `None` and its body has
+been read.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from ssl import SSLContext
+from typing import cast
+
+from aiohttp import hdrs, web
+from aiohttp.abc import AbstractStreamWriter
+from aiohttp.base_protocol import BaseProtocol
+from aiohttp.helpers import ChainMapProxy
+from aiohttp.http import HttpVersion, RawRequestMessage
+from aiohttp.streams import StreamReader
+
+from asyncly.srvmocker._core.dispatch import Dispatcher, Route
+from asyncly.srvmocker._core.request import RequestView
+
+__all__ = ("Applications", "Origin", "RecalledRequest", "Selection", "ServedRequest", "recall")
+
+
+class Applications:
+    """The aiohttp application behind `request.app`, made when somebody first asks for it.
+
+    Most responses never do, and starting a service should not cost a router that nobody uses.
+    """
+
+    def __init__(self, make: Callable[[], web.Application], dispatcher: Dispatcher) -> None:
+        self._make = make
+        self._dispatcher = dispatcher
+        self._app: web.Application | None = None
+        self._routes: dict[tuple[str, str], web.AbstractRoute] = {}
+
+    @property
+    def app(self) -> web.Application:
+        """The application; every group of the service is a route of its router."""
+        if self._app is None:
+            self._app = app = self._make()
+            for method, path in self._dispatcher.groups:
+                try:
+                    route = app.router.add_route(method, path, _unreachable)
+                except RuntimeError:  # aiohttp refuses a method behind '*' on the same path
+                    route = web.UrlDispatcher().add_route(method, path, _unreachable)
+                self._routes[method, path] = route
+            app.freeze()
+        return self._app
+
+    def match_info(self, route: Route, params: Mapping[str, str]) -> web.UrlMappingMatchInfo:
+        """Return what aiohttp's own router would have attached to the request."""
+        app = self.app
+        info = web.UrlMappingMatchInfo(dict(params), self._routes[route.method, route.path])
+        info.add_app(app)
+        info.freeze()
+        return info
+
+
+async def _unreachable(request: web.Request) -> web.StreamResponse:
+    raise AssertionError("the service answers without this router")  # pragma: no cover - unused
+
+
+class Selection:
+    """Which route was selected for a request, and with which path parameters."""
+
+    __slots__ = ("applications", "params", "route")
+
+    def __init__(self, applications: Applications, route: Route, params: Mapping[str, str]) -> None:
+        self.applications = applications
+        self.route = route
+        self.params = params
+
+
+class ServedRequest(web.Request):
+    """A request whose route was selected by the core rather than by aiohttp's router."""
+
+    ATTRS = web.Request.ATTRS | frozenset(("selection", "_own_match_info"))
+    selection: Selection
+    _own_match_info: web.UrlMappingMatchInfo | None = None
+
+    @property
+    def match_info(  # pyright: ignore[reportIncompatibleVariableOverride]  # a cached one there
+        self,
+    ) -> web.UrlMappingMatchInfo:
+        """Result of route resolving."""
+        if self._own_match_info is None:
+            selection = self.selection
+            self._own_match_info = selection.applications.match_info(
+                selection.route, selection.params
+            )
+        return self._own_match_info
+
+    @property
+    def app(self) -> web.Application:
+        """The application of the service."""
+        return self.selection.applications.app
+
+    @property
+    def config_dict(self) -> ChainMapProxy:
+        """The application's storage."""
+        return ChainMapProxy([self.app])
+
+
+class RecalledRequest(ServedRequest):
+    """A recorded request: everything but the connection is there."""
+
+    ATTRS = ServedRequest.ATTRS | frozenset(("recorded_body",))
+    recorded_body: bytes = b""
+
+    async def read(self) -> bytes:
+        """Return the recorded body."""
+        return self.recorded_body
+
+
+class Origin:
+    """The service that a recorded request came in at."""
+
+    __slots__ = ("address", "client_max_size", "loop", "ssl_context")
+
+    def __init__(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        ssl_context: SSLContext | None,
+        client_max_size: int,
+    ) -> None:
+        self.loop = loop
+        self.ssl_context = ssl_context
+        self.client_max_size = client_max_size
+        self.address: tuple[str, int] = ("", 0)
+
+
+class _Nowhere(BaseProtocol):
+    """What is left of a connection once it is recorded: the facts, without the transport."""
+
+    peername = None
+    max_headers = 128
+    max_field_size = 8190
+
+    def __init__(self, origin: Origin) -> None:
+        super().__init__(origin.loop)
+        self.ssl_context = origin.ssl_context
+        self.sockname = origin.address
+
+
+def recall(view: RequestView, selection: Selection | None, origin: Origin) -> web.Request:
+    """Make the aiohttp request for a recorded call."""
+    headers = view.headers
+    version = view.version
+    connection = headers.get(hdrs.CONNECTION, "").lower()
+    close = "close" in connection if version >= (1, 1) else "keep-alive" not in connection
+    encoding = headers.get(hdrs.CONTENT_ENCODING, "").lower()
+    message = RawRequestMessage(
+        method=view.method,
+        path=view.target,
+        version=HttpVersion(*version),
+        headers=headers,
+        raw_headers=view.raw_headers,
+        should_close=close,
+        compression=encoding if encoding in ("gzip", "deflate", "br", "zstd") else None,
+        upgrade="upgrade" in connection,
+        chunked=headers.get(hdrs.TRANSFER_ENCODING, "").lower() == "chunked",
+        url=view.url,
+    )
+    protocol = _Nowhere(origin)
+    payload = StreamReader(protocol, max(len(view.body), 1), loop=origin.loop)
+    payload.feed_data(view.body)
+    payload.feed_eof()
+    request = RecalledRequest(
+        message,
+        payload,
+        cast(web.RequestHandler, protocol),  # BaseRequest reads only what _Nowhere has
+        cast(AbstractStreamWriter, None),  # there is no one to write to
+        cast("asyncio.Task[None]", None),
+        origin.loop,
+        client_max_size=origin.client_max_size,
+    )
+    request.recorded_body = view.body
+    if selection is not None:
+        request.selection = selection
+    return request

@@ -1,0 +1,36 @@
+"""A server on a free loopback port: opened, and closed so that nothing of it is left.
+
+Invariants: the port is free and every connection is gone when the context is left; a request that
+is still being answered then has a tenth of a second to finish before it is cancelled.
+"""
+
+import socket
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from ssl import SSLContext
+from typing import Final
+
+from aiohttp import web
+
+__all__ = ("LOOPBACK", "listen")
+
+LOOPBACK: Final = "127.0.0.1"
+_BACKLOG: Final = 1024
+_GRACE: Final = 0.1  # seconds; aiohttp takes 0 for "no limit"
+
+
+@asynccontextmanager
+async def listen(
+    server: web.Server, *, ssl_context: SSLContext | None = None
+) -> AsyncGenerator[tuple[str, int]]:
+    """Serve on a free port of the loopback interface; yields the address."""
+    runner = web.ServerRunner(server, shutdown_timeout=_GRACE)
+    await runner.setup()
+    listener = socket.create_server((LOOPBACK, 0), backlog=_BACKLOG)
+    try:
+        await web.SockSite(runner, listener, ssl_context=ssl_context, backlog=_BACKLOG).start()
+        address: tuple[str, int] = listener.getsockname()
+        yield address
+    finally:
+        await runner.cleanup()
+        listener.close()

@@ -1,0 +1,94 @@
+"""Routes compiled into dispatchers: for a service, or for an aiohttp application of one's own."""
+
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+
+from aiohttp import web
+
+from asyncly.srvmocker._core.dispatch import Dispatcher, Group
+from asyncly.srvmocker._door.calls import view_of
+from asyncly.srvmocker._door.lane import NO_MATCH
+from asyncly.srvmocker.constants import SERVICE_KEY
+from asyncly.srvmocker.exceptions import MissingResponseError
+from asyncly.srvmocker.matching import compile_match
+from asyncly.srvmocker.models import HandlerFailure, MockRoute
+from asyncly.srvmocker.recorded import RequestHistory
+from asyncly.srvmocker.responses.base import BaseMockResponse
+from asyncly.srvmocker.typing import NameT
+
+__all__ = ("build_dispatcher", "compile_routes")
+
+
+def compile_routes(routes: Iterable[MockRoute[NameT]]) -> Dispatcher:
+    """Compile routes; `ValueError` or `TypeError` for one that is malformed.
+
+    Example:
+        >>> from asyncly.srvmocker import MockRoute
+        >>> from asyncly.srvmocker.handlers import compile_routes
+        >>> compile_routes([MockRoute("GET", "/{id", "item")])
+        Traceback (most recent call last):
+        ValueError: path '/{id' has a malformed variable near '/{id': write {name} or {name:regex}
+    """
+    return Dispatcher(
+        (
+            _text(route, "method", route.method),
+            _text(route, "path", route.path),
+            str.__str__(_text(route, "handler_name", route.handler_name)),
+            compile_match(route.match),
+        )
+        for route in routes
+    )
+
+
+def _text(route: object, name: str, value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"{route!r}: {name} is a string, not {type(value).__name__}")
+    return value
+
+
+def _registered(handlers: Mapping[str, BaseMockResponse], name: str) -> BaseMockResponse:
+    response = handlers.get(name)
+    if response is None:
+        raise MissingResponseError(name)
+    return response
+
+
+def build_dispatcher(
+    routes: Sequence[MockRoute[NameT]],
+) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+    """Make an aiohttp handler that selects among routes of one method and path.
+
+    The application must hold a `MockService` under `SERVICE_KEY`; calls are recorded there, and
+    the response registered there answers. The methods and paths of the routes are not looked at:
+    the application's router has done that.
+
+    Args:
+        routes: The routes, in the order in which they are tried.
+
+    Example:
+        >>> from aiohttp import web
+        >>> from asyncly.srvmocker import MockRoute
+        >>> from asyncly.srvmocker.handlers import build_dispatcher
+        >>> app = web.Application()
+        >>> route = app.router.add_get("/", build_dispatcher([MockRoute("GET", "/", "home")]))
+    """
+    group = Group(compile_routes(routes).routes)
+
+    async def dispatch(request: web.Request) -> web.StreamResponse:
+        service = request.app[SERVICE_KEY]
+        body = await request.read()
+        route = group.select(view_of(request, body))
+        if route is None:
+            raise web.HTTPNotFound(reason=NO_MATCH)
+        name = route.handler_name
+        call = RequestHistory(request, body)
+        service.history.append(call)
+        service.history_map.setdefault(name, []).append(call)
+        try:
+            return await _registered(service.handlers, name).response(request)
+        except web.HTTPException:
+            raise  # an answer like any other
+        except Exception as error:
+            service.errors.append(HandlerFailure(name, error, call))
+            raise
+
+    return dispatch

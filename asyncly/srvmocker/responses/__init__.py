@@ -1,0 +1,1 @@
+"""The responses that can be registered for a handler, a module for each kind."""

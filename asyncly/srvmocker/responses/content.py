@@ -1,0 +1,111 @@
+"""A body with a status, header fields and, if wanted, a serializer.
+
+Invariant: what can be known when the response is made is checked and rendered then, once; a later
+change to the body or headers that were given does not reach clients.
+"""
+
+from collections.abc import Mapping
+from typing import cast
+
+from aiohttp import hdrs, web
+
+from asyncly.srvmocker._core.answer import check_headers, check_status
+from asyncly.srvmocker.responses.base import BaseMockResponse
+from asyncly.srvmocker.serialization.base import Serializer
+
+__all__ = ("ContentResponse",)
+
+
+class ContentResponse(BaseMockResponse):
+    r"""Answers with a body that is serialized once, when the response is made.
+
+    Args:
+        body: With a serializer, what it takes. Without one, `bytes`, `str` (sent as UTF-8 text),
+            `None` (no body), or anything else that aiohttp can send, such as an open file.
+        status: The status code.
+        headers: Header fields; a multidict may hold several values of one name. A `Content-Type`
+            given here wins over the serializer's.
+        serializer: How the body becomes bytes.
+
+    Raises:
+        TypeError: The body cannot be serialized or sent, or a header is not a string.
+        ValueError: The status or a header cannot be sent, or the serializer refuses the body.
+
+    Example:
+        >>> from asyncly.srvmocker import ContentResponse
+        >>> from asyncly.srvmocker.serialization.base import Serializer
+        >>> csv = Serializer(lambda rows: "\n".join(map(str, rows)), "text/csv")
+        >>> ContentResponse([1, 2], serializer=csv)
+        <ContentResponse 200 text/csv, 3 bytes>
+    """
+
+    def __init__(
+        self,
+        body: object = None,
+        status: int = 200,
+        headers: Mapping[str, str] | None = None,
+        serializer: Serializer | None = None,
+    ) -> None:
+        self._body = body
+        self._status = check_status(status)
+        self._headers = check_headers(headers)
+        self._serializer = serializer
+        content = body if serializer is None else self._serialize(serializer, body)
+        content_type = None if serializer is None else serializer.content_type
+        if isinstance(content, str):
+            content = content.encode()
+            content_type = content_type or "text/plain; charset=utf-8"
+        elif isinstance(content, (bytearray, memoryview)):
+            content = bytes(cast("bytearray | memoryview[int]", content))
+        if content_type is not None:
+            self._headers.setdefault(hdrs.CONTENT_TYPE, content_type)
+        self._content = content
+        if not isinstance(content, (bytes, type(None))):
+            try:
+                web.Response(body=content)
+            except ValueError:
+                raise TypeError(
+                    f"a body of type {type(content).__name__} cannot be sent: "
+                    "give bytes or str, or a serializer"
+                ) from None
+
+    @staticmethod
+    def _serialize(serializer: Serializer, body: object) -> str | bytes:
+        try:
+            return serializer.dumps(body)
+        except Exception as error:
+            error.add_note(f"while serializing a response body as {serializer.content_type}")
+            raise
+
+    @property
+    def body(self) -> object:
+        """The body as it was given."""
+        return self._body
+
+    @property
+    def status(self) -> int:
+        """The status code."""
+        return self._status
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """A copy of the header fields, with the `Content-Type` that will be sent."""
+        return self._headers.copy()
+
+    @property
+    def serializer(self) -> Serializer | None:
+        """The serializer, if any."""
+        return self._serializer
+
+    def serialize(self) -> object:
+        """Return the body as it is sent: `bytes` for all but what only aiohttp can send."""
+        return self._content
+
+    async def response(self, request: web.Request) -> web.StreamResponse:
+        """Return the rendered answer."""
+        return web.Response(body=self._content, status=self._status, headers=self._headers)
+
+    def __repr__(self) -> str:
+        size = f"{len(self._content)} bytes" if isinstance(self._content, bytes) else "no bytes"
+        content_type = self._headers.get(hdrs.CONTENT_TYPE, "application/octet-stream")
+        return f"<{type(self).__name__} {self._status} {content_type}, {size}>"

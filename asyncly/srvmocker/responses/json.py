@@ -1,0 +1,35 @@
+"""A body written as JSON."""
+
+from collections.abc import Mapping
+
+from asyncly.srvmocker.responses.content import ContentResponse
+from asyncly.srvmocker.serialization.json import JsonSerializer
+
+__all__ = ("JsonResponse",)
+
+
+class JsonResponse(ContentResponse):
+    """Answers with a body written as JSON.
+
+    Args:
+        body: Anything that `json.dumps` takes.
+        status: The status code.
+        headers: Header fields; `Content-Type` is `application/json` unless given here.
+
+    Raises:
+        TypeError: The body cannot be written as JSON. Raised here, not when a client asks.
+        ValueError: The status or a header cannot be sent, or the body refers to itself.
+
+    Example:
+        >>> from asyncly.srvmocker.responses.json import JsonResponse
+        >>> JsonResponse({"ok": True}, status=201)
+        <JsonResponse 201 application/json, 12 bytes>
+    """
+
+    def __init__(
+        self,
+        body: object,
+        status: int = 200,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(body, status, headers, JsonSerializer)

@@ -1,0 +1,52 @@
+"""Answers that take their time."""
+
+from asyncio import sleep
+from math import isfinite
+
+from aiohttp import web
+
+from asyncly.srvmocker.responses.base import BaseMockResponse, check_response
+
+__all__ = ("LatencyResponse",)
+
+
+class LatencyResponse(BaseMockResponse):
+    """Waits, then answers with another response; the request is recorded before the wait.
+
+    Args:
+        wrapped: The response to answer with.
+        latency: How long to wait, in seconds.
+
+    Raises:
+        ValueError: `latency` is negative, infinite or not a number.
+        TypeError: `wrapped` is not a `BaseMockResponse`.
+
+    Example:
+        >>> from asyncly.srvmocker import JsonResponse, LatencyResponse
+        >>> LatencyResponse(JsonResponse({"ok": True}), latency=0.5)
+        <LatencyResponse 0.5 s before <JsonResponse 200 application/json, 12 bytes>>
+    """
+
+    def __init__(self, wrapped: BaseMockResponse, latency: float) -> None:
+        if not (isfinite(latency) and latency >= 0):
+            raise ValueError(f"latency={latency!r} is not a time in seconds: give 0 or more")
+        self._wrapped = check_response(wrapped)
+        self._latency = latency
+
+    @property
+    def wrapped(self) -> BaseMockResponse:
+        """The response to answer with."""
+        return self._wrapped
+
+    @property
+    def latency(self) -> float:
+        """How long to wait, in seconds."""
+        return self._latency
+
+    async def response(self, request: web.Request) -> web.StreamResponse:
+        """Wait, then return the answer of the wrapped response."""
+        await sleep(self._latency)
+        return await self._wrapped.response(request)
+
+    def __repr__(self) -> str:
+        return f"<LatencyResponse {self._latency} s before {self._wrapped!r}>"

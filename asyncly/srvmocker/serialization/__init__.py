@@ -1,0 +1,1 @@
+"""Serializers: how a response body becomes bytes. Each format's module needs its own extra."""

@@ -1,0 +1,117 @@
+"""Starting a mock server.
+
+Invariant: everything that can be wrong with the routes is told before the server listens.
+"""
+
+import asyncio
+import warnings
+from collections.abc import AsyncGenerator, Iterable
+from contextlib import asynccontextmanager
+from ssl import SSLContext
+from typing import Final, cast
+
+from aiohttp import web
+from yarl import URL
+
+from asyncly.srvmocker._core.history import History
+from asyncly.srvmocker._core.journal import StoredCall
+from asyncly.srvmocker._door.calls import RecordedCall, Surroundings
+from asyncly.srvmocker._door.lane import Lane
+from asyncly.srvmocker._door.requests import Applications, Origin
+from asyncly.srvmocker._door.server import listen
+from asyncly.srvmocker.constants import SERVICE_KEY
+from asyncly.srvmocker.exceptions import UnreachableRouteWarning
+from asyncly.srvmocker.handlers import compile_routes
+from asyncly.srvmocker.models import HandlerFailure, MockRoute, MockService
+from asyncly.srvmocker.recorded import RequestHistory, from_source, view_of_call
+from asyncly.srvmocker.responses.base import BaseMockResponse
+from asyncly.srvmocker.typing import NameT
+
+__all__ = ("start_service",)
+
+_MEBIBYTE: Final = 1024**2
+
+
+@asynccontextmanager
+async def start_service(
+    routes: Iterable[MockRoute[NameT]],
+    *,
+    ssl_context: SSLContext | None = None,
+    client_max_size: int = _MEBIBYTE,
+) -> AsyncGenerator[MockService[NameT]]:
+    """Start a mock server on a free loopback port; leaving the context closes it.
+
+    Routes are grouped by method and path. Among the patterns that match a path, the one that
+    aiohttp's router would take is taken; within its group, the first route whose match holds. No
+    route for the path is a 404, a path that knows other methods a 405 (RFC 9110 section 15.5.6),
+    no match in the group a 404; none of these is recorded.
+
+    Args:
+        routes: What the server answers to.
+        ssl_context: Serves HTTPS where given.
+        client_max_size: The largest request body in bytes; a larger one gets a 413, 0 is no limit.
+
+    Yields:
+        The running service.
+
+    Raises:
+        ValueError: A path or method is malformed.
+
+    Warns:
+        UnreachableRouteWarning: A route can never be selected, because another one takes all of its
+            requests.
+
+    Example:
+        >>> from asyncly.srvmocker import JsonResponse, MockRoute, start_service
+        >>> async with start_service([MockRoute("GET", "/items/{id}", "item")]) as service:
+        ...     service.register("item", JsonResponse({"name": "lamp"}))
+        ...     async with aiohttp.ClientSession(service.url) as client:
+        ...         response = await client.get("/items/7")
+        ...         await response.json()
+        {'name': 'lamp'}
+    """
+    declared = list(routes)
+    origin = Origin(asyncio.get_running_loop(), ssl_context, client_max_size)
+    dispatcher = compile_routes(declared)
+    for route, owner in dispatcher.shadowed():
+        warnings.warn(
+            f"{route} can never be selected: {owner} takes all of its requests",
+            UnreachableRouteWarning,
+            stacklevel=3,
+        )
+
+    def make_application() -> web.Application:
+        app = web.Application(client_max_size=client_max_size)
+        app[SERVICE_KEY] = cast(MockService[str], service)  # NameT is a kind of str
+        return app
+
+    applications = Applications(make_application, dispatcher)
+    surroundings = Surroundings(dispatcher, applications, origin)
+
+    def make_call(stored: StoredCall) -> RequestHistory:
+        return from_source(RecordedCall(stored, surroundings))
+
+    def fail(handler_name: str, error: Exception, call: RequestHistory) -> None:
+        service.errors.append(HandlerFailure(handler_name, error, call))
+
+    history = History(make_call, view_of_call)
+    handlers: dict[str, BaseMockResponse] = {}
+    lane = Lane(
+        dispatcher=dispatcher,
+        applications=applications,
+        history=history,
+        responders=handlers,
+        fail=fail,
+        client_max_size=client_max_size,
+    )
+    server = web.Server(lane.handle, request_factory=lane.request, handler_cancellation=True)
+    async with listen(server, ssl_context=ssl_context) as (host, port):
+        origin.address = (host, port)
+        service: MockService[NameT] = MockService(
+            history=history.calls,
+            history_map=history.by_handler,
+            url=URL.build(scheme="https" if ssl_context else "http", host=host, port=port),
+            handlers=handlers,
+            _handler_names=frozenset(route.handler_name for route in declared),
+        )
+        yield service

@@ -1,0 +1,22 @@
+"""Names for the types that appear in public signatures.
+
+`NameT` is the type of a handler name. It defaults to `str`, so code that does not care never sees
+it; routes declared with a `StrEnum` or a `Literal` narrow it, and a type checker then refuses a
+name that no route declares.
+"""
+
+import sys
+from typing import TypeAlias
+
+if sys.version_info >= (3, 13):
+    from typing import TypeVar
+else:
+    from typing_extensions import TypeVar
+
+__all__ = ("JsonScalar", "JsonValue", "NameT")
+
+NameT = TypeVar("NameT", bound=str, default=str)
+
+JsonScalar: TypeAlias = bool | int | float | str | None
+JsonValue: TypeAlias = JsonScalar | list["JsonValue"] | dict[str, "JsonValue"]
+"""What a JSON text can be once it is parsed (RFC 8259 section 3)."""
