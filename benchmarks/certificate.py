@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -11,7 +11,7 @@ import trustme
 
 
 @contextmanager
-def certificate() -> Iterator[Path]:
+def certificate() -> Generator[Path]:
     """A file with key, chain and issuer: servers load it, our own client trusts it."""
     issuer = trustme.CA()
     issued = issuer.issue_cert("127.0.0.1")

@@ -6,12 +6,13 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal, cast
 
+from benchmarks.errors import ServerFailedError, WrongCountError
 from benchmarks.load.run import Client, LoadResult, run_load
 from benchmarks.plan import LoadPlan
 from benchmarks.reference_env import REFERENCE_VERSION, reference_python
@@ -20,14 +21,6 @@ from benchmarks.scenarios import SCENARIOS
 Implementation = Literal["asyncly", "reference", "aiohttp", "bare"]
 
 CHILD: Final = Path(__file__).resolve().parent / "child.py"
-
-
-class WrongCountError(RuntimeError):
-    """Answered and recorded differ: the figures of such a run mean nothing."""
-
-
-class ServerFailedError(RuntimeError):
-    """A server process ended by itself; its own words are on stderr."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +151,7 @@ def server(
     scenario: str,
     client: Client,
     certificate: Path | None = None,
-) -> Iterator[ServerProcess]:
+) -> Generator[ServerProcess]:
     """Start a server for a scenario; stop it on leaving.
 
     Raises:
@@ -169,7 +162,7 @@ def server(
     if certificate is not None:
         command.append(f"--certificate={certificate}")
     process = subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=_environment()
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=child_environment()
     )
     try:
         started = ServerProcess(process, implementation, scenario, client, certificate)
@@ -187,7 +180,8 @@ def server(
         process.stdout.close()
 
 
-def _environment() -> dict[str, str]:
+def child_environment() -> dict[str, str]:
+    """The environment of a child: nothing of the caller's may change what it imports."""
     return {key: text for key, text in os.environ.items() if not key.startswith("PYTHON")}
 
 

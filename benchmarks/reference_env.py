@@ -15,7 +15,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -119,7 +119,7 @@ def _run(command: list[str]) -> None:
 
 
 @contextmanager
-def _locked(location: Path) -> Iterator[None]:
+def _locked(location: Path) -> Generator[None]:
     # Beside the temporary files: a lock file in the tree would show up in every `git status`.
     name = hashlib.sha256(str(location).encode()).hexdigest()[:16]
     with Path(tempfile.gettempdir(), f"asyncly-reference-{name}.lock").open("w") as handle:

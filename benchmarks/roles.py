@@ -8,6 +8,8 @@ from pathlib import Path
 
 import uvloop
 
+from benchmarks.plan import LoadPlan
+
 IMPLEMENTATIONS = ("asyncly", "reference", "aiohttp", "bare")
 
 
@@ -28,16 +30,17 @@ def main(arguments: list[str]) -> None:
     given = parser.parse_args(arguments)
     # Imported where needed: the process of one role does not pay for the imports of another.
     if given.role == "serve":
-        from benchmarks.servers.control import serve_until_told
+        from benchmarks.servers.control import serve_until_told  # noqa: PLC0415  # see above
 
         work = serve_until_told(given.implementation, given.scenario, given.certificate)
     elif given.role == "startup":
-        from benchmarks.servers.startup import time_start_and_close
+        from benchmarks.servers.startup import time_start_and_close  # noqa: PLC0415  # see above
 
         work = time_start_and_close(given.repeat)
     else:
-        from benchmarks.load.client import drive
+        from benchmarks.load.client import drive  # noqa: PLC0415  # see above
 
-        work = drive(given.port, given.plan, given.certificate)
+        plan = LoadPlan.decode(given.plan.read_bytes())
+        work = drive(given.port, plan, given.certificate)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(work)

@@ -105,9 +105,8 @@ class _Connection(asyncio.Protocol):
         self._run.fail(ConnectionError(f"the server closed a connection: {exc!r}"))
 
 
-async def drive(port: int, plan_file: Path, certificate: Path | None) -> None:
+async def drive(port: int, plan: LoadPlan, certificate: Path | None) -> None:
     """Send the plan to the port; print the result as JSON."""
-    plan = LoadPlan.decode(plan_file.read_bytes())
     context = None
     if certificate is not None:
         context = ssl.create_default_context(cafile=str(certificate))

@@ -11,12 +11,13 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
 
+from benchmarks.errors import LoadError
 from benchmarks.plan import LoadPlan
 
 Client = Literal["wrk", "python"]
@@ -24,10 +25,6 @@ Client = Literal["wrk", "python"]
 _HERE: Final = Path(__file__).resolve().parent
 _PATIENCE: Final = 300
 """Seconds after which a run that has not ended is taken for hung."""
-
-
-class LoadError(RuntimeError):
-    """A run did not answer every request; the text has the figures."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +38,7 @@ class LoadResult:
 
 
 def default_client() -> Client:
-    """wrk where it is installed, otherwise our own."""
+    """Return wrk where it is installed, otherwise our own."""
     return "python" if shutil.which("wrk") is None else "wrk"
 
 
@@ -104,7 +101,7 @@ def _run_own(
 
 
 @contextmanager
-def _child(command: list[str], environment: dict[str, str]) -> Iterator[subprocess.Popen[str]]:
+def _child(command: list[str], environment: dict[str, str]) -> Generator[subprocess.Popen[str]]:
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)
     watchdog = threading.Timer(_PATIENCE, process.kill)
     watchdog.start()

@@ -23,15 +23,16 @@ from benchmarks.servers.served import Served
 def _server(
     implementation: str, scenario: Scenario, context: ssl.SSLContext | None
 ) -> AbstractAsyncContextManager[Served]:
+    # Imported where needed: a server must not carry the memory of another.
     if implementation == "bare":
-        from benchmarks.servers.bare import serve_bare
+        from benchmarks.servers.bare import serve_bare  # noqa: PLC0415  # see above
 
         return serve_bare(context)
     if implementation == "aiohttp":
-        from benchmarks.servers.plain import serve_plain
+        from benchmarks.servers.plain import serve_plain  # noqa: PLC0415  # see above
 
         return serve_plain(scenario, context)
-    from benchmarks.servers.mocked import serve_mocked
+    from benchmarks.servers.mocked import serve_mocked  # noqa: PLC0415  # see above
 
     return serve_mocked(scenario, context)
 

@@ -34,9 +34,7 @@ class _Plain:
 
 
 @asynccontextmanager
-async def serve_plain(
-    scenario: Scenario, context: ssl.SSLContext | None
-) -> AsyncGenerator[_Plain]:
+async def serve_plain(scenario: Scenario, context: ssl.SSLContext | None) -> AsyncGenerator[_Plain]:
     """Serve the scenario's paths, all with the same handler."""
     served = _Plain()
     application = web.Application()

@@ -12,16 +12,21 @@ class Served(Protocol):
     @property
     def port(self) -> int:
         """The loopback port it listens on."""
+        ...
 
     @property
     def version(self) -> str:
         """What is being measured: a distribution and its version."""
+        ...
 
     def recorded(self) -> int:
         """How many requests it has on record (a server without a record: how many it answered)."""
+        ...
 
     def recorded_by_handler(self) -> Mapping[str, int]:
         """The same by handler; empty where the server has no handlers."""
+        ...
 
     def forget(self) -> None:
         """Drop the record."""
+        ...

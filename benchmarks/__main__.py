@@ -1,0 +1,171 @@
+"""The command line of the benchmarks: `python -m benchmarks --help`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from statistics import median
+from typing import cast
+
+from benchmarks import measure
+from benchmarks.errors import BenchmarkError
+from benchmarks.gates import THRESHOLDS, GateFileError, Verdict, read_gates, run_gates
+from benchmarks.load.run import Client, default_client
+from benchmarks.measures import FEW, MANY, MEASURES
+from benchmarks.process import Implementation
+from benchmarks.reference_env import ReferenceUnavailableError, reference_python
+from benchmarks.report import (
+    Result,
+    machine,
+    markdown,
+    other_rows,
+    plain,
+    readme_table,
+    verdict_row,
+    wire_figures,
+    wire_rows,
+)
+from benchmarks.roles import IMPLEMENTATIONS
+from benchmarks.scenarios import SCENARIOS
+from benchmarks.stats import paired_ratios
+
+_PARTS = ("wire", "memory", "flatness", "start", "import")
+_MEMORY_SCENARIOS = ("last-of-20", "differs")
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+def bench(given: argparse.Namespace) -> int:
+    """Measure everything that was asked for, print the tables, write the result file."""
+    implementations = cast("list[Implementation]", given.implementation or list(IMPLEMENTATIONS))
+    client = cast("Client", given.client)
+    parts = given.part or _PARTS
+    result: Result = {
+        "machine": machine(client, os.cpu_count() or 1),
+        "wire": {},
+        "memory": {},
+        "flatness": {},
+        "start_and_close": {},
+        "import_time": {},
+    }
+    mocked: list[Implementation] = [i for i in implementations if i in {"asyncly", "reference"}]
+    for scenario in (given.scenario or SCENARIOS) if "wire" in parts else ():
+        _say(f"{SCENARIOS[scenario].title} …")
+        runs = measure.wire(
+            scenario, implementations, rounds=given.rounds, seconds=given.seconds, client=client
+        )
+        result["wire"][scenario] = wire_figures(runs)
+        print(plain(wire_rows({scenario: result["wire"][scenario]})), end="\n\n", flush=True)
+    if "memory" in parts:
+        for scenario in _MEMORY_SCENARIOS:
+            _say(f"memory: {SCENARIOS[scenario].title} …")
+            kept = measure.memory(scenario, mocked, count=60_000, client=client)
+            result["memory"][scenario] = {name: kept[name] for name in mocked}
+    if "flatness" in parts and "asyncly" in mocked:
+        _say(f"p99 with {MANY:,} requests on record …")
+        many, few = measure.flatness(
+            "differs", few=FEW, many=MANY, rounds=9, count=FEW, client=client
+        )
+        result["flatness"] = {
+            "few_count": FEW,
+            "many_count": MANY,
+            "few": median(run.p99 for run in few),
+            "many": median(run.p99 for run in many),
+            "ratio": median(paired_ratios([r.p99 for r in many], [r.p99 for r in few])),
+        }
+    if "start" in parts:
+        started = measure.start_and_close(mocked, rounds=7, repeat=300)
+        result["start_and_close"] = {name: median(each) for name, each in started.items()}
+    if "import" in parts:
+        imported = measure.import_time(mocked, rounds=15)
+        result["import_time"] = {name: median(each) for name, each in imported.items()}
+    print(plain(other_rows(result)))
+    if given.output:
+        given.output.parent.mkdir(parents=True, exist_ok=True)
+        given.output.write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n")
+        _say(f"written: {given.output}")
+    return 0
+
+
+def gates(given: argparse.Namespace) -> int:
+    """Measure the gates; the exit status is 1 if one fails."""
+    every = read_gates(MEASURES, given.thresholds)
+    unknown = set(given.name) - {gate.name for gate in every}
+    if unknown:
+        raise GateFileError(f"no such gate: {', '.join(sorted(unknown))}")
+    wanted = [gate for gate in every if not given.name or gate.name in given.name]
+    rows = [["gate", "", "figure", "threshold", "measured"]]
+    began = time.monotonic()
+
+    def tell(verdict: Verdict) -> None:
+        rows.append(verdict_row(verdict))
+        _say(f"[{time.monotonic() - began:4.0f} s] {'  '.join(rows[-1])}")
+
+    status = run_gates(wanted, MEASURES, tell)
+    print((markdown if given.markdown else plain)(rows))
+    return status
+
+
+def table(given: argparse.Namespace) -> int:
+    """Print the README's table from a result file."""
+    result: Result = json.loads(given.file.read_text())
+    print(readme_table(result), end="")
+    return 0
+
+
+def reference_env(given: argparse.Namespace) -> int:
+    """Make the environment of the published package, and print its interpreter."""
+    print(reference_python())
+    return 0
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line."""
+    top = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    commands = top.add_subparsers(dest="command", required=True)
+
+    run = commands.add_parser("bench", help="this project beside the published one and the limit")
+    run.add_argument("--scenario", action="append", choices=list(SCENARIOS))
+    run.add_argument("--implementation", action="append", choices=IMPLEMENTATIONS)
+    run.add_argument("--part", action="append", choices=_PARTS)
+    run.add_argument("--rounds", type=int, default=5, help="runs of each, in turn (default 5)")
+    run.add_argument("--seconds", type=float, default=1.5, help="length of a run (default 1.5)")
+    run.add_argument("--client", choices=("wrk", "python"), default=default_client())
+    run.add_argument("--output", type=Path, help="write the figures as JSON")
+    run.set_defaults(do=bench)
+
+    gate = commands.add_parser("gates", help="measure the thresholds; fails if one is missed")
+    gate.add_argument("name", nargs="*", help="only these gates")
+    gate.add_argument("--markdown", action="store_true")
+    gate.add_argument("--thresholds", type=Path, default=THRESHOLDS)
+    gate.set_defaults(do=gates)
+
+    tables = commands.add_parser("table", help="the README's table from a result file")
+    tables.add_argument("file", type=Path)
+    tables.set_defaults(do=table)
+
+    environment = commands.add_parser("reference-env", help="make the published one's environment")
+    environment.set_defaults(do=reference_env)
+    return top
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command and return its exit status: 0, or 1 for a failed gate or a broken run."""
+    given = parser().parse_args(arguments)
+    try:
+        status: int = given.do(given)
+    except (BenchmarkError, GateFileError, ReferenceUnavailableError) as error:
+        _say(f"{type(error).__name__}: {error}")
+        return 1
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main())
