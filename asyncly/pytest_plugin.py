@@ -15,7 +15,8 @@ from __future__ import annotations
 
 import sys
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from types import ModuleType
+from typing import TYPE_CHECKING, Final, cast
 
 import pytest
 
@@ -46,7 +47,10 @@ def mock_routes() -> Iterable[MockRoute]:
 
 
 @pytest.fixture
-def mock_service(request: pytest.FixtureRequest) -> MockService:
+def mock_service(
+    request: pytest.FixtureRequest,
+    mock_routes: Iterable[MockRoute],  # the half takes them; named here, they may have parameters
+) -> MockService:
     """A mock server of `mock_routes`, running for one test.
 
     Example:
@@ -75,35 +79,34 @@ def mock_proxy(request: pytest.FixtureRequest) -> MockProxyService:
 def pytest_configure(config: pytest.Config) -> None:
     """Register the asynchronous halves for every runner that is active."""
     plugins = config.pluginmanager
-    plugins.register(_Halves("anyio", pytest.fixture), "asyncly-anyio")
+    plugins.register(_halves("anyio", pytest.fixture))
     runner = sys.modules.get("pytest_asyncio.plugin")
     if runner is not None and plugins.is_registered(runner):
         # pytest-asyncio binds a fixture to one loop scope; a test asks for the half of its own.
         for scope in _LOOP_SCOPES:
-            halves = _Halves(scope, partial(runner.fixture, loop_scope=scope))
-            plugins.register(halves, f"asyncly-{scope}")
+            plugins.register(_halves(scope, partial(runner.fixture, loop_scope=scope)))
 
 
-class _Halves:
-    """The asynchronous halves for one way of running them; pytest collects its attributes."""
+def _halves(suffix: str, fixture: Callable[..., Callable[[object], object]]) -> ModuleType:
+    """Make the asynchronous halves for one way of running them, as a plugin of their own."""
 
-    def __init__(self, suffix: str, fixture: Callable[..., Callable[[object], object]]) -> None:
-        @fixture(name=f"_mock_service_{suffix}")
-        async def service(mock_routes: Iterable[MockRoute]) -> AsyncIterator[MockService]:
-            from asyncly.srvmocker import start_service  # noqa: PLC0415 - heavy, so only when used
+    @fixture(name=f"_mock_service_{suffix}")
+    async def service(mock_routes: Iterable[MockRoute]) -> AsyncIterator[MockService]:
+        from asyncly.srvmocker import start_service  # noqa: PLC0415 - heavy, so only when used
 
-            async with start_service(mock_routes) as running:
-                yield running
+        async with start_service(mock_routes) as running:
+            yield running
 
-        @fixture(name=f"_mock_proxy_{suffix}")
-        async def proxy() -> AsyncIterator[MockProxyService]:
-            from asyncly.srvmocker import start_proxy  # noqa: PLC0415 - heavy, so only when used
+    @fixture(name=f"_mock_proxy_{suffix}")
+    async def proxy() -> AsyncIterator[MockProxyService]:
+        from asyncly.srvmocker import start_proxy  # noqa: PLC0415 - heavy, so only when used
 
-            async with start_proxy() as running:
-                yield running
+        async with start_proxy() as running:
+            yield running
 
-        self.service = service
-        self.proxy = proxy
+    plugin = ModuleType(f"asyncly-{suffix}")
+    vars(plugin).update(service=service, proxy=proxy)
+    return plugin
 
 
 def _half(request: pytest.FixtureRequest, fixture: str) -> str:
@@ -112,7 +115,8 @@ def _half(request: pytest.FixtureRequest, fixture: str) -> str:
         return f"_{fixture}_anyio"
     if not request.config.pluginmanager.has_plugin("asyncly-function"):
         pytest.fail(_NO_RUNNER.format(fixture=fixture), pytrace=False)
-    item: pytest.Item = request.node  # pyright: ignore[reportUnknownMemberType]  # untyped in pytest
+    # pytest leaves the type of `node` open.
+    item = cast("pytest.Item", request.node)  # pyright: ignore[reportUnknownMemberType]
     marker = item.get_closest_marker("asyncio")
     scope = None if marker is None else marker.kwargs.get("loop_scope")
     return f"_{fixture}_{scope or request.config.getini('asyncio_default_test_loop_scope')}"

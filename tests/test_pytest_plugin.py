@@ -1,0 +1,313 @@
+"""The plugin, in pytest runs of its own: one for every way in which a test can get a loop."""
+
+import os
+import re
+import subprocess
+import sys
+from importlib.metadata import entry_points
+
+import pytest
+
+ALONE = ("-p", "no:anyio")
+"""anyio takes nothing from pytest-asyncio, but a run that means one runner should have one."""
+
+USES_BOTH = """
+    import aiohttp
+    import pytest
+    from asyncly.srvmocker import JsonResponse, MockRoute
+
+    @pytest.fixture
+    def mock_routes():
+        return [MockRoute("GET", "/items", "items")]
+
+    {mark}
+    async def test_direct(mock_service):
+        mock_service.register("items", JsonResponse([1]))
+        async with aiohttp.ClientSession() as client:
+            async with client.get(mock_service.url / "items") as answer:
+                assert await answer.json() == [1]
+        mock_service.assert_called("items", times=1)
+
+    {mark}
+    async def test_through_the_proxy(mock_service, mock_proxy):
+        mock_service.register("items", JsonResponse([2]))
+        async with aiohttp.ClientSession() as client:
+            url = mock_service.url / "items"
+            async with client.get(url, proxy=mock_proxy.url) as answer:
+                assert await answer.json() == [2]
+        mock_proxy.assert_called(times=1, target=url)
+"""
+
+
+@pytest.fixture
+def run(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> "Runner":
+    # What the outer run was told must not reach the inner ones.
+    monkeypatch.delenv("PYTEST_ADDOPTS", raising=False)
+    monkeypatch.delenv("PYTEST_PLUGINS", raising=False)
+    return Runner(pytester)
+
+
+class Runner:
+    def __init__(self, pytester: pytest.Pytester) -> None:
+        self.pytester = pytester
+
+    def write(self, *test_module: str, **modules: str) -> None:
+        # pytest leaves the type of the keywords open.
+        self.pytester.makepyfile(*test_module, **modules)  # pyright: ignore[reportUnknownMemberType]
+
+    def __call__(self, *arguments: str, ini: tuple[str, ...] = ()) -> pytest.RunResult:
+        lines = ["[pytest]", "filterwarnings = error", *ini]
+        if "no:asyncio" not in arguments:
+            # pytest-asyncio warns when nobody chose.
+            lines.append("asyncio_default_fixture_loop_scope = function")
+        self.pytester.makeini("\n".join(lines))
+        return self.pytester.runpytest_subprocess(*arguments)
+
+
+@pytest.mark.parametrize("aiohttp_plugin", [(), ("-p", "no:aiohttp")], ids=["with", "without"])
+@pytest.mark.parametrize(
+    ("mode", "mark"), [("auto", ""), ("strict", "@pytest.mark.asyncio")], ids=["auto", "strict"]
+)
+def test_under_pytest_asyncio(
+    run: Runner, mode: str, mark: str, aiohttp_plugin: tuple[str, ...]
+) -> None:
+    run.write(USES_BOTH.format(mark=mark))
+    run(*ALONE, *aiohttp_plugin, ini=(f"asyncio_mode = {mode}",)).assert_outcomes(passed=2)
+
+
+def test_under_pytest_aiohttp_with_its_client(run: Runner) -> None:
+    run.write("""
+        import pytest
+        from aiohttp import web
+        from asyncly.srvmocker import JsonResponse, MockRoute
+
+        @pytest.fixture
+        def mock_routes():
+            return [MockRoute("GET", "/upstream", "upstream")]
+
+        async def test_an_application_that_calls_the_mock(mock_service, aiohttp_client):
+            from aiohttp import ClientSession
+
+            async def front(request):
+                async with ClientSession() as session:
+                    async with session.get(mock_service.url / "upstream") as answer:
+                        return web.json_response(await answer.json())
+
+            mock_service.register("upstream", JsonResponse({"ok": True}))
+            app = web.Application()
+            app.router.add_get("/", front)
+            client = await aiohttp_client(app)
+            assert await (await client.get("/")).json() == {"ok": True}
+    """)
+    run(*ALONE, ini=("asyncio_mode = auto",)).assert_outcomes(passed=1)
+
+
+@pytest.mark.parametrize("plugins", [("-p", "no:asyncio", "-p", "no:aiohttp"), ()])
+def test_under_anyio(run: Runner, plugins: tuple[str, ...]) -> None:
+    run.pytester.makeconftest("""
+        import pytest
+
+        @pytest.fixture
+        def anyio_backend():
+            return "asyncio"
+    """)
+    run.write(USES_BOTH.format(mark="@pytest.mark.anyio"))
+    run(*plugins).assert_outcomes(passed=2)
+
+
+ASKS = """
+    import asyncio
+    import aiohttp
+    import pytest
+    from asyncly.srvmocker import MockRoute, RawResponse
+
+    @pytest.fixture
+    def mock_routes():
+        return [MockRoute("GET", "/", "root")]
+
+    async def ask(service):
+        service.register("root", RawResponse(b"here"))
+        async with asyncio.timeout(30), aiohttp.ClientSession() as client:
+            async with client.get(service.url) as answer:
+                assert await answer.read() == b"here"
+"""
+
+
+def test_the_service_runs_in_the_loop_that_the_mark_names(run: Runner) -> None:
+    """A fixture bound to another loop than the test's would never answer."""
+    run.write(
+        ASKS
+        + """
+    class TestIt:
+        @pytest.mark.asyncio(loop_scope="function")
+        async def test_function(self, mock_service):
+            await ask(mock_service)
+
+        @pytest.mark.asyncio(loop_scope="class")
+        async def test_class(self, mock_service):
+            await ask(mock_service)
+
+        @pytest.mark.asyncio(loop_scope="module")
+        async def test_module(self, mock_service):
+            await ask(mock_service)
+
+        @pytest.mark.asyncio(loop_scope="package")
+        async def test_package(self, mock_service):
+            await ask(mock_service)
+
+        @pytest.mark.asyncio(loop_scope="session")
+        async def test_session(self, mock_service):
+            await ask(mock_service)
+    """
+    )
+    run(*ALONE).assert_outcomes(passed=5)
+
+
+def test_the_service_runs_in_the_loop_that_the_configuration_names(run: Runner) -> None:
+    run.write(
+        ASKS
+        + """
+    async def test_it(mock_service):
+        await ask(mock_service)
+
+    async def test_it_again(mock_service):
+        await ask(mock_service)
+    """
+    )
+    ini = ("asyncio_mode = auto", "asyncio_default_test_loop_scope = session")
+    run(*ALONE, ini=ini).assert_outcomes(passed=2)
+
+
+def test_without_a_runner_the_error_says_what_to_install(run: Runner) -> None:
+    run.write("""
+        def test_service(mock_service): pass
+        def test_proxy(mock_proxy): pass
+    """)
+    result = run("-p", "no:asyncio", "-p", "no:aiohttp", *ALONE)
+    result.assert_outcomes(errors=2)
+    for fixture in ("mock_service", "mock_proxy"):
+        result.stdout.fnmatch_lines(
+            f"*{fixture} needs an event loop, and no plugin gives this test one: install "
+            "pytest-asyncio or pytest-aiohttp (pip install pytest-asyncio)*"
+        )
+
+
+def test_there_are_no_routes_until_the_fixture_is_overridden(run: Runner) -> None:
+    run.write("""
+        import aiohttp
+
+        async def test_it(mock_routes, mock_service):
+            assert list(mock_routes) == []
+            async with aiohttp.ClientSession() as client:
+                async with client.get(mock_service.url) as answer:
+                    assert answer.status == 404
+    """)
+    run(*ALONE, ini=("asyncio_mode = auto",)).assert_outcomes(passed=1)
+
+
+def test_the_nearest_routes_count(run: Runner) -> None:
+    """conftest, module and class may each override the routes; an async fixture may give them."""
+    run.pytester.makeconftest("""
+        import pytest
+        from asyncly.srvmocker import MockRoute
+
+        @pytest.fixture
+        def mock_routes():
+            return [MockRoute("GET", "/", "of_conftest")]
+    """)
+    run.write(
+        test_conftest="""
+        def declared(service, name):
+            return name in service._handler_names
+
+        async def test_it(mock_service):
+            assert declared(mock_service, "of_conftest")
+        """,
+        test_overridden="""
+        import pytest
+        from asyncly.srvmocker import MockRoute
+
+        @pytest.fixture(params=["a", "b"])
+        async def mock_routes(request):
+            return [MockRoute("GET", "/", request.param)]
+
+        async def test_in_module(mock_service, request):
+            assert mock_service._handler_names <= {"a", "b"}
+
+        class TestInClass:
+            @pytest.fixture
+            def mock_routes(self):
+                return [MockRoute("GET", "/", "of_class")]
+
+            async def test_it(self, mock_service):
+                assert mock_service._handler_names == {"of_class"}
+        """,
+    )
+    run(*ALONE, ini=("asyncio_mode = auto",)).assert_outcomes(passed=4)
+
+
+def test_each_test_has_a_service_of_its_own_that_is_closed_after_it(run: Runner) -> None:
+    run.write("""
+        import aiohttp
+        import pytest
+
+        before = []
+
+        @pytest.mark.parametrize("number", [1, 2])
+        async def test_it(mock_service, mock_proxy, number):
+            async with aiohttp.ClientSession() as client:
+                for url in before:
+                    with pytest.raises(aiohttp.ClientConnectionError):
+                        await client.get(url)
+            before.extend([mock_service.url, mock_proxy.url])
+    """)
+    run(*ALONE, ini=("asyncio_mode = auto",)).assert_outcomes(passed=2)
+
+
+def test_a_fixture_of_the_user_can_build_on_the_service(run: Runner) -> None:
+    run.write("""
+        import aiohttp
+        import pytest
+
+        @pytest.fixture
+        async def client(mock_service):
+            async with aiohttp.ClientSession(mock_service.url) as session:
+                yield session
+
+        async def test_it(client):
+            assert (await client.get("/")).status == 404
+    """)
+    run(*ALONE, ini=("asyncio_mode = auto",)).assert_outcomes(passed=1)
+
+
+def test_only_the_three_fixtures_are_listed(run: Runner) -> None:
+    result = run("--fixtures")
+    listed = [line.split()[0] for line in result.outlines if re.match(r"_?mock_\w+ -- ", line)]
+    assert listed == ["mock_routes", "mock_service", "mock_proxy"]
+
+
+def test_it_is_a_pytest_entry_point() -> None:
+    (entry,) = entry_points(group="pytest11", name="asyncly")
+    assert entry.value == "asyncly.pytest_plugin"
+
+
+def test_loading_the_plugin_imports_nothing_heavy() -> None:
+    code = (
+        "import sys, pytest; before = set(sys.modules); import asyncly.pytest_plugin;"
+        "print(*sorted(set(sys.modules) - before))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=os.environ, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split() == ["asyncly", "asyncly.pytest_plugin"]
+
+
+def test_a_run_without_the_fixtures_never_imports_aiohttp(run: Runner) -> None:
+    run.write("""
+        import sys
+
+        def test_it():
+            assert "asyncly.pytest_plugin" in sys.modules
+            assert not {"aiohttp", "asyncly.srvmocker", "orjson"} & sys.modules.keys()
+    """)
+    run(*ALONE, "-p", "no:aiohttp").assert_outcomes(passed=1)
