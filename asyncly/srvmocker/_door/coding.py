@@ -21,15 +21,13 @@ _LIBRARIES: Final = {
 """Modules with a `decompress` function, the first importable one is taken."""
 
 
-class _Undecodable(Exception):
+class _UnknownCodingError(Exception):
     """Nobody knows this coding."""
 
 
 def decode_content(body: bytes, content_encodings: Sequence[str]) -> bytes:
     """Undo the codings that the Content-Encoding fields list (RFC 9110 section 8.4)."""
-    codings = [
-        coding.strip().lower() for field in content_encodings for coding in field.split(",")
-    ]
+    codings = [coding.strip().lower() for field in content_encodings for coding in field.split(",")]
     decoded = body
     try:
         for coding in reversed(codings):
@@ -51,7 +49,7 @@ def _decoder(coding: str) -> _Decoder:
             return cast(_Decoder, import_module(name).decompress)
         except ImportError:
             continue
-    raise _Undecodable(coding)
+    raise _UnknownCodingError(coding)
 
 
 def _inflate(body: bytes) -> bytes:
