@@ -6,7 +6,7 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from itertools import pairwise
 
@@ -191,7 +191,7 @@ class TestReport:
 
 
 @contextmanager
-def demo(*arguments: str) -> Iterator[subprocess.Popen[str]]:
+def demo(*arguments: str) -> Generator[subprocess.Popen[str]]:
     """The demonstration in a process of its own.
 
     The server's process inherits stderr, so `communicate` returns only when both have ended.

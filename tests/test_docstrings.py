@@ -1,5 +1,6 @@
 """The docstrings: each public name has one with an example, and every example is run."""
 
+import ast
 import asyncio
 import contextlib
 import doctest
@@ -8,12 +9,29 @@ import inspect
 import io
 import pkgutil
 import traceback
+from itertools import pairwise
 from types import ModuleType
 
+import aiohttp
 import pytest
 
 import asyncly
 from tests.snippets import run
+
+
+def examples(module: ModuleType) -> list[doctest.DocTest]:
+    """The examples of a module, its classes and functions, and those below its assignments."""
+    found = doctest.DocTestFinder().find(module)
+    body = ast.parse(inspect.getsource(module)).body
+    for before, after in pairwise(body):
+        if not isinstance(before, ast.Assign | ast.AnnAssign) or not isinstance(after, ast.Expr):
+            continue
+        if isinstance(after.value, ast.Constant) and isinstance(text := after.value.value, str):
+            target = before.target if isinstance(before, ast.AnnAssign) else before.targets[0]
+            name = f"{module.__name__}.{ast.unparse(target)}"
+            text = inspect.cleandoc(text)
+            found.append(doctest.DocTestParser().get_doctest(text, {}, name, None, None))
+    return [test for test in found if test.examples]
 
 
 def modules() -> list[ModuleType]:
@@ -23,7 +41,7 @@ def modules() -> list[ModuleType]:
 
 MODULES = modules()
 PUBLIC = [module for module in MODULES if "._" not in module.__name__]
-EXAMPLES = [test for module in MODULES for test in doctest.DocTestFinder().find(module)]
+EXAMPLES = [test for module in MODULES for test in examples(module)]
 NAMES = [
     (module, name)
     for module in PUBLIC
@@ -34,8 +52,8 @@ NAMES = [
 
 @pytest.mark.parametrize("test", EXAMPLES, ids=lambda test: test.name)
 def test_examples_do_what_they_show(test: doctest.DocTest) -> None:
-    # A namespace of its own: a reader sees the docstring, not the module's imports.
-    namespace: dict[str, object] = {"__name__": "__main__"}
+    # A reader sees the docstring, not the module's imports; only these two go without saying.
+    namespace: dict[str, object] = {"__name__": "__main__", "aiohttp": aiohttp, "pytest": pytest}
     with asyncio.Runner() as runner:
         for example in test.examples:
             _check(test, example, namespace, runner)
@@ -90,10 +108,12 @@ def test_every_public_name_has_a_docstring_with_an_example(module: ModuleType, n
 )
 def test_every_public_method_has_a_docstring(module: ModuleType, name: str) -> None:
     thing = getattr(module, name)
-    methods = {
-        method: value
-        for method, value in (vars(thing) if inspect.isclass(thing) else {}).items()
-        if not method.startswith("_") and (inspect.isroutine(value) or isinstance(value, property))
-    }
-    undocumented = [method for method, value in methods.items() if not inspect.getdoc(value)]
+    members: dict[str, object] = dict(vars(thing)) if inspect.isclass(thing) else {}
+    undocumented = [
+        member
+        for member, value in members.items()
+        if not member.startswith("_")
+        and (inspect.isroutine(value) or isinstance(value, property))
+        and not inspect.getdoc(value)
+    ]
     assert undocumented == []

@@ -12,9 +12,8 @@ from yarl import URL
 from asyncly.srvmocker._core.request import RequestView
 from asyncly.srvmocker._door.calls import CallSource, GivenCall
 
-__all__ = ("RecordedRequest", "RequestHistory", "from_source", "view_of_call")
-
-# The last two are this module's own: RequestHistory shows users no more than the contract names.
+# `from_source` and `view_of_call` are for the package's own modules, and no part of its interface.
+__all__ = ("RecordedRequest", "RequestHistory")
 
 
 class RequestHistory:

@@ -10,7 +10,7 @@ import json
 import subprocess
 import sys
 from asyncio.subprocess import Process
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import cast
 
@@ -49,7 +49,7 @@ class Server:
 
 
 @asynccontextmanager
-async def server_process(tampering: str | None) -> AsyncIterator[Server]:
+async def server_process(tampering: str | None) -> AsyncGenerator[Server]:
     """The process, in a session of its own so that Ctrl-C reaches only this one."""
     arguments = ["--tamper", tampering] if tampering else []
     process = await asyncio.create_subprocess_exec(
