@@ -13,6 +13,8 @@ VENV := .venv
 PY := $(VENV)/bin/python
 READY := $(VENV)/.ready
 PIP := $(PY) -m pip --disable-pip-version-check -qq
+# pyright asks the first python on the path where packages are; --verifytypes knows no other way.
+PYRIGHT := PATH="$(CURDIR)/$(VENV)/bin:$$PATH" pyright
 # For the coverage gate: make test UNDER="-m coverage run"
 UNDER ?=
 
@@ -68,8 +70,8 @@ format: $(READY) ## let ruff mend what it can
 types: $(READY) ## mypy and pyright, strict; every public symbol has a known type
 	$(PY) -m mypy
 	$(PY) -m mypy --python-version 3.13 asyncly
-	$(PY) -m pyright
-	$(PY) -m pyright --verifytypes asyncly --ignoreexternal
+	$(PYRIGHT)
+	$(PYRIGHT) --verifytypes asyncly --ignoreexternal
 
 .PHONY: wheel
 wheel: $(READY) ## build dist/, install it in a clean environment, run the tests against it
