@@ -6,3 +6,4 @@ What a test uses stands in `asyncly.srvmocker`; importing this package alone imp
 __all__ = ("__version__",)
 
 __version__ = "0.8.0"
+"""The version of the installed package."""

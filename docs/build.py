@@ -3,6 +3,7 @@
 ``python docs/build.py [FOLDER]``.  A warning of the generator is an error.
 """
 
+import pkgutil
 import sys
 import warnings
 from pathlib import Path
@@ -10,7 +11,13 @@ from pathlib import Path
 import pdoc
 import pdoc.render
 
-MODULES = ("asyncly.srvmocker", "asyncly.pytest_plugin")
+import asyncly
+
+
+def public_modules() -> list[str]:
+    """All modules but the private ones; pdoc itself stops at a package's `__all__`."""
+    found = [module.name for module in pkgutil.walk_packages(asyncly.__path__, "asyncly.")]
+    return ["asyncly", *(name for name in found if "._" not in name)]
 
 
 def main() -> None:
@@ -18,7 +25,7 @@ def main() -> None:
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else here / "_site"
     warnings.simplefilter("error")
     pdoc.render.configure(docformat="google", show_source=False, search=True)
-    pdoc.pdoc(*MODULES, output_directory=folder)
+    pdoc.pdoc(*public_modules(), output_directory=folder)
     print(f"the API reference is in {folder}/index.html")
 
 

@@ -1,15 +1,17 @@
 """The API reference: it is generated without a warning and has every public module and name."""
 
-import importlib
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+from typing import cast
 
 import pdoc.doc
 import pytest
 
 from tests.snippets import ROOT
+from tests.test_docstrings import PUBLIC
 
 
 @pytest.fixture(scope="module")
@@ -27,26 +29,14 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-MODULES = ["asyncly.srvmocker", "asyncly.pytest_plugin"]
-
-
-def described() -> list[pdoc.doc.Module]:
-    def below(module: pdoc.doc.Module) -> list[pdoc.doc.Module]:
-        public = [child for child in module.submodules if not child.name.startswith("_")]
-        return [module, *(found for child in public for found in below(child))]
-
-    tops = [pdoc.doc.Module(importlib.import_module(name)) for name in MODULES]
-    return [found for top in tops for found in below(top)]
-
-
-DESCRIBED = described()
+DESCRIBED = [pdoc.doc.Module(module) for module in PUBLIC]
 
 
 def docstring(module: pdoc.doc.Module, name: str) -> str:
-    # pdoc's Doc is generic in what it describes
-    if name not in module.members:
-        return ""
-    return module.members[name].docstring.strip()  # pyright: ignore[reportUnknownMemberType]
+    # pdoc's Doc is generic in what it describes, which does not matter here.
+    members = cast("Mapping[str, object]", module.members)  # pyright: ignore[reportUnknownMemberType]
+    member = members.get(name)
+    return member.docstring.strip() if isinstance(member, pdoc.doc.Doc) else ""
 
 
 @pytest.mark.parametrize("module", DESCRIBED, ids=lambda module: module.fullname)

@@ -16,7 +16,10 @@ else:
 __all__ = ("JsonScalar", "JsonValue", "NameT")
 
 NameT = TypeVar("NameT", bound=str, default=str)
+"""The type of a handler name: `str`, unless a `StrEnum` or a `Literal` narrows it."""
 
 JsonScalar: TypeAlias = bool | int | float | str | None
+"""A JSON value that has no parts (RFC 8259 section 3)."""
+
 JsonValue: TypeAlias = JsonScalar | list["JsonValue"] | dict[str, "JsonValue"]
 """What a JSON text can be once it is parsed (RFC 8259 section 3)."""
