@@ -150,7 +150,9 @@ def encodings(value: object, key: Hashable) -> frozenset[bytes]:
     aiohttp and requests send what `json.dumps` gives, httpx and most other languages the compact
     form. Bytes that are not in the set are not unequal: they have to be parsed.
     """
-    texts = {json.dumps(value).encode()}
+    texts: set[bytes] = set()
+    with suppress(ValueError):  # an integer over the interpreter's digit limit
+        texts.add(json.dumps(value).encode())
     with suppress(orjson.JSONEncodeError):  # an integer beyond 64 bits, a lone surrogate
         texts.add(orjson.dumps(value))
     return frozenset(text for text in texts if _equals(parse(text), key))

@@ -87,7 +87,7 @@ class Lane(Generic[T]):
         """Answer a request."""
         assert isinstance(request, ServedRequest)
         found = self._dispatcher.resolve(request.method, request.rel_url.path_safe)
-        if hdrs.EXPECT in request.headers:
+        if request.headers.get(hdrs.EXPECT):  # aiohttp passes over an empty one
             await continue_if_expected(request)
         if isinstance(found, Miss):
             if found.allowed:

@@ -15,7 +15,7 @@ from aiohttp.abc import AbstractStreamWriter
 from aiohttp.base_protocol import BaseProtocol
 from aiohttp.helpers import ChainMapProxy
 from aiohttp.http import HttpVersion, RawRequestMessage
-from aiohttp.streams import StreamReader
+from aiohttp.streams import EMPTY_PAYLOAD, StreamReader
 
 from asyncly.srvmocker._core.dispatch import Dispatcher, Route
 from asyncly.srvmocker._core.request import RequestView
@@ -148,8 +148,8 @@ def recall(view: RequestView, selection: Selection | None, origin: Origin) -> we
     """Make the aiohttp request for a recorded call."""
     headers = view.headers
     version = view.version
-    connection = headers.get(hdrs.CONNECTION, "").lower()
-    close = "close" in connection if version >= (1, 1) else "keep-alive" not in connection
+    connection = ", ".join(headers.getall(hdrs.CONNECTION, ())).lower()
+    close = "close" in connection if version == (1, 1) else "keep-alive" not in connection
     encoding = headers.get(hdrs.CONTENT_ENCODING, "").lower()
     message = RawRequestMessage(
         method=view.method,
@@ -164,9 +164,11 @@ def recall(view: RequestView, selection: Selection | None, origin: Origin) -> we
         url=view.url,
     )
     protocol = _Nowhere(origin)
-    payload = StreamReader(protocol, max(len(view.body), 1), loop=origin.loop)
-    payload.feed_data(view.body)
-    payload.feed_eof()
+    payload: StreamReader = EMPTY_PAYLOAD
+    if view.body or message.chunked:
+        payload = StreamReader(protocol, max(len(view.body), 1), loop=origin.loop)
+        payload.feed_data(view.body)
+        payload.feed_eof()
     request = RecalledRequest(
         message,
         payload,
