@@ -1,5 +1,6 @@
 """The demonstration: its accounting sees every kind of fault, and it runs, and ends, as it says."""
 
+import asyncio
 import io
 import os
 import re
@@ -9,13 +10,16 @@ import sys
 from collections.abc import Generator
 from contextlib import contextmanager
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 
 from asyncly.srvmocker import Match
+from examples.demo.__main__ import main
 from examples.demo.catalogue import Shot, catalogue
 from examples.demo.ledger import Account, balance
 from examples.demo.report import Family, Figures, Progress, families, table
+from examples.demo.server import loop_runner
 from tests.snippets import ROOT
 
 SENT = {1: "a", 2: "a", 3: "b"}
@@ -232,6 +236,25 @@ def test_a_falsified_history_is_found(tampering: str, fault: str) -> None:
     assert "THE ACCOUNT DOES NOT BALANCE" in out
     assert f"1 request(s) {fault}: " in out
     assert "Balanced" not in out
+
+
+def test_without_uvloop_it_runs_on_asyncio(monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_spec(name: str) -> None:
+        assert name == "uvloop"
+
+    monkeypatch.setattr("importlib.util.find_spec", no_spec)
+    assert loop_runner() == ("asyncio", asyncio.run)
+
+
+def test_a_server_that_ends_by_itself_is_told(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    broken = tmp_path / "python"
+    broken.write_text("#!/bin/sh\nexit 3\n", encoding="utf-8")
+    broken.chmod(0o755)
+    monkeypatch.setattr("sys.executable", str(broken))
+    assert main(["--seconds", "0.1"]) == 2
+    assert capsys.readouterr() == ("", "failed: the server's process ended with 3\n")
 
 
 @pytest.mark.parametrize("arguments", [("--seconds", "0"), ("--connections", "0")])
