@@ -1,0 +1,77 @@
+"""The import paths that users rely on, and one place for all of it."""
+
+import importlib
+
+import pytest
+
+from asyncly import srvmocker
+
+PATHS = {
+    "asyncly.srvmocker.assertions": ["call_matches"],
+    "asyncly.srvmocker.constants": ["SERVICE_KEY"],
+    "asyncly.srvmocker.exceptions": [
+        "MissingResponseError",
+        "SequenceExhausted",
+        "SrvMockerError",
+        "UnknownHandlerError",
+        "UnreachableRouteWarning",
+    ],
+    "asyncly.srvmocker.handlers": ["build_dispatcher"],
+    "asyncly.srvmocker.matching": ["Match"],
+    "asyncly.srvmocker.models": [
+        "HandlerFailure",
+        "MockRoute",
+        "MockService",
+        "RecordedRequest",
+        "RequestHistory",
+    ],
+    "asyncly.srvmocker.proxy": ["MockProxyService", "start_proxy"],
+    "asyncly.srvmocker.responses.base": ["BaseMockResponse"],
+    "asyncly.srvmocker.responses.content": ["ContentResponse"],
+    "asyncly.srvmocker.responses.json": ["JsonResponse"],
+    "asyncly.srvmocker.responses.msgpack": ["MsgpackResponse"],
+    "asyncly.srvmocker.responses.raw": ["RawResponse"],
+    "asyncly.srvmocker.responses.sequence": ["SequenceResponse"],
+    "asyncly.srvmocker.responses.timeout": ["LatencyResponse"],
+    "asyncly.srvmocker.responses.toml": ["TomlResponse"],
+    "asyncly.srvmocker.responses.yaml": ["YamlResponse"],
+    "asyncly.srvmocker.serialization.base": ["Serializer"],
+    "asyncly.srvmocker.serialization.json": ["JsonSerializer"],
+    "asyncly.srvmocker.serialization.msgpack": ["MsgpackSerializer"],
+    "asyncly.srvmocker.serialization.toml": ["TomlSerializer"],
+    "asyncly.srvmocker.serialization.yaml": ["YamlSerializer"],
+    "asyncly.srvmocker.service": ["start_service"],
+}
+"""What each module is imported for."""
+
+NOT_AT_THE_TOP = {
+    # Each needs an extra.
+    "asyncly.srvmocker.responses.msgpack",
+    "asyncly.srvmocker.responses.toml",
+    "asyncly.srvmocker.responses.yaml",
+    # For those who build on the package: a serializer, an aiohttp application of their own.
+    "asyncly.srvmocker.assertions",
+    "asyncly.srvmocker.constants",
+    "asyncly.srvmocker.handlers",
+    *(module for module in PATHS if ".serialization." in module),
+}
+
+
+@pytest.mark.parametrize("module", PATHS)
+def test_the_path_exists(module: str) -> None:
+    found = importlib.import_module(module)
+    assert set(PATHS[module]) <= set(found.__all__)
+
+
+def test_the_package_sums_up_its_modules() -> None:
+    summed = {
+        name: getattr(importlib.import_module(module), name)
+        for module, names in PATHS.items()
+        if module not in NOT_AT_THE_TOP
+        for name in names
+    }
+    assert {name: getattr(srvmocker, name) for name in srvmocker.__all__} == summed
+
+
+def test_one_class_has_two_names() -> None:
+    assert srvmocker.RecordedRequest is srvmocker.RequestHistory

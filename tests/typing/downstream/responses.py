@@ -1,0 +1,113 @@
+"""Responses: the ready ones, and a user's own."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import assert_type
+
+from aiohttp import web
+from multidict import CIMultiDict
+
+from asyncly.srvmocker import (
+    BaseMockResponse,
+    ContentResponse,
+    JsonResponse,
+    LatencyResponse,
+    MockService,
+    RawResponse,
+    SequenceResponse,
+)
+from asyncly.srvmocker.responses.msgpack import MsgpackResponse
+from asyncly.srvmocker.responses.toml import TomlResponse
+from asyncly.srvmocker.responses.yaml import YamlResponse
+from asyncly.srvmocker.serialization.base import Serializer
+
+
+class Echo(BaseMockResponse):
+    async def response(self, request: web.Request) -> web.Response:
+        return web.Response(body=await request.read())
+
+
+class Stream(BaseMockResponse):
+    def __init__(self, chunks: list[bytes]) -> None:
+        self.chunks = chunks
+
+    async def response(self, request: web.Request) -> web.StreamResponse:
+        answer = web.StreamResponse()
+        await answer.prepare(request)
+        for chunk in self.chunks:
+            await answer.write(chunk)
+        return answer
+
+
+class File(BaseMockResponse):
+    async def response(self, request: web.Request) -> web.FileResponse:
+        return web.FileResponse(Path("answer.bin"))
+
+
+class Refuses(BaseMockResponse):
+    async def response(self, request: web.Request) -> web.StreamResponse:
+        raise web.HTTPForbidden
+
+
+class TalksWebSocket(BaseMockResponse):
+    async def response(self, request: web.Request) -> web.WebSocketResponse:
+        socket = web.WebSocketResponse()
+        await socket.prepare(request)
+        return socket
+
+
+class NotAsync(BaseMockResponse):
+    def response(self, request: web.Request) -> web.StreamResponse:  # error: mypy[override] pyright[reportIncompatibleMethodOverride]
+        return web.Response()
+
+
+class ReturnsText(BaseMockResponse):
+    async def response(self, request: web.Request) -> str:  # error: mypy[override] pyright[reportIncompatibleMethodOverride]
+        return "text"
+
+
+class AnswersNothing(BaseMockResponse):
+    pass
+
+
+def ready(headers: Mapping[str, str], multi: CIMultiDict[str]) -> list[BaseMockResponse]:
+    return [
+        JsonResponse({"id": 7}),
+        JsonResponse(None, 204),
+        JsonResponse([1, 2], status=201, headers={"X-A": "1"}),
+        JsonResponse({}, headers=headers),
+        JsonResponse({}, headers=multi),
+        RawResponse(),
+        RawResponse(b"bytes", status=500, headers=multi),
+        ContentResponse("a,b", 200, None, Serializer(str, "text/csv")),
+        ContentResponse({"a": 1}, serializer=Serializer(lambda body: repr(body).encode(), "x/y")),
+        MsgpackResponse({"a": 1}),
+        TomlResponse({"a": 1}),
+        YamlResponse({"a": 1}),
+        SequenceResponse([JsonResponse(1), RawResponse()]),
+        SequenceResponse((RawResponse(), Echo()), on_exhausted="cycle"),
+        SequenceResponse([RawResponse()], "last"),
+        LatencyResponse(Echo(), 0.5),
+        LatencyResponse(JsonResponse({}), latency=1),
+    ]
+
+
+def registered(service: MockService) -> None:
+    service.register("echo", Echo())
+    service.register("stream", Stream([b"a", b"b"]))
+    service.handlers["file"] = File()
+    assert_type(service.handlers["echo"], BaseMockResponse)
+    service.register("echo", Echo)  # error: mypy[arg-type] pyright[reportArgumentType]
+    service.register("echo", {"id": 7})  # error: mypy[arg-type] pyright[reportArgumentType]
+    service.handlers["file"] = "text"  # error: mypy[assignment] pyright[reportArgumentType]
+
+
+def wrong() -> None:
+    BaseMockResponse()  # error: mypy[abstract] pyright[reportAbstractUsage]
+    AnswersNothing()  # error: mypy[abstract] pyright[reportAbstractUsage]
+    JsonResponse({}, status="200")  # error: mypy[arg-type] pyright[reportArgumentType]
+    JsonResponse({}, headers={"X-A": 1})  # error: mypy[dict-item] pyright[reportArgumentType]
+    RawResponse(7)  # error: mypy[arg-type] pyright[reportArgumentType]
+    SequenceResponse([RawResponse()], on_exhausted="stop")  # error: mypy[arg-type] pyright[reportArgumentType]
+    SequenceResponse([b"bytes"])  # error: mypy[list-item] pyright[reportArgumentType]
+    LatencyResponse(RawResponse(), "1 s")  # error: mypy[arg-type] pyright[reportArgumentType]
