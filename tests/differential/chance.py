@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from random import Random
 from typing import TypeVar
 
-from .script import (
+from tests.differential.script import (
     Scenario,
     Step,
     Wire,

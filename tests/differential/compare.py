@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from .script import Wire
+from tests.differential.script import Wire
 
 ABSENT = "<absent>"
 
@@ -26,6 +26,10 @@ class Difference:
 
 def differences(scenario: str, reference: Wire, ours: Wire) -> list[Difference]:
     """Each place, deepest first found, at which the two are not the same."""
+    if isinstance(reference, dict) and isinstance(ours, dict):
+        started, own = reference.get("start"), ours.get("start")
+        if (started == "ok") != (own == "ok"):  # then there is nothing else to compare
+            return [Difference(scenario, ("start",), started, own)]
     return [
         Difference(scenario, path, theirs, own) for path, theirs, own in _walk((), reference, ours)
     ]
@@ -37,6 +41,9 @@ def _walk(
     if isinstance(reference, dict) and isinstance(ours, dict):
         if _same_error(reference, ours):
             return
+        if _failed(reference) != _failed(ours):
+            yield path, reference, ours
+            return
         for key in [*reference, *(key for key in ours if key not in reference)]:
             yield from _walk((*path, key), reference.get(key, ABSENT), ours.get(key, ABSENT))
     elif isinstance(reference, list) and isinstance(ours, list) and len(reference) == len(ours):
@@ -44,6 +51,13 @@ def _walk(
             yield from _walk((*path, index), theirs, own)
     elif type(reference) is not type(ours) or reference != ours:
         yield path, reference, ours
+
+
+def _failed(seen: Mapping[str, Wire]) -> str | None:
+    """The kind of failure that stands here instead of a result."""
+    if "built" in seen:
+        return "could not be made"
+    return str(seen["raised"]) if "raised" in seen else None
 
 
 def _same_error(reference: dict[str, Wire], ours: dict[str, Wire]) -> bool:

@@ -21,23 +21,28 @@ import trustme
 
 import asyncly
 from benchmarks.reference_env import reference_python
+from tests.differential.script import Scenario, Wire
 
-from .script import Scenario, Wire
-
-PLAYER = Path(__file__).with_name("player.py")
+HERE = Path(__file__).parent
 
 
-def play(python: Path | str, scenarios: Iterable[Scenario], path: str = "") -> list[Wire]:
+def play(python: Path | str, scenarios: Iterable[Scenario], *path: Path) -> list[Wire]:
     """What each scenario shows when this interpreter plays it."""
     lines = "".join(json.dumps(each.wire()) + "\n" for each in scenarios)
-    environment = {**os.environ, "PYTHONPATH": path, "PYTHONWARNINGS": "", "PYTHONASYNCIODEBUG": ""}
+    environment = {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join(map(str, (HERE, *path))),
+        "PYTHONSAFEPATH": "1",  # the folder that the tests run in holds this package
+        "PYTHONWARNINGS": "",
+        "PYTHONASYNCIODEBUG": "",
+    }
     with tempfile.TemporaryDirectory() as scratch:
         certificate = Path(scratch) / "certificate.pem"
         trustme.CA().issue_cert("127.0.0.1").private_key_and_cert_chain_pem.write_to_path(
             str(certificate)
         )
         done = subprocess.run(
-            [str(python), "-X", "utf8", str(PLAYER), str(certificate)],
+            [str(python), "-X", "utf8", "-m", "player", str(certificate)],
             input=lines,
             capture_output=True,
             text=True,
@@ -56,7 +61,7 @@ def play_reference(scenarios: list[Scenario]) -> list[Wire]:
 
 def play_ours(scenarios: list[Scenario]) -> list[Wire]:
     """What the package that runs these tests shows."""
-    return play(sys.executable, scenarios, str(Path(asyncly.__file__).resolve().parents[1]))
+    return play(sys.executable, scenarios, Path(asyncly.__file__).resolve().parents[1])
 
 
 def play_both(scenarios: list[Scenario]) -> tuple[Mapping[str, Wire], Mapping[str, Wire]]:

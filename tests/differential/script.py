@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-Wire: TypeAlias = "None | bool | int | float | str | Sequence[Wire] | Mapping[str, Wire]"
+Wire: TypeAlias = "bool | int | float | str | Sequence[Wire] | Mapping[str, Wire] | None"
 Step: TypeAlias = "dict[str, Wire]"
 
 HOST = "mock.test"
@@ -152,6 +152,11 @@ def check(call: str, *args: Wire, on: str = "service", **kwargs: Wire) -> Step:
 def called(name: str, criteria: Mapping[str, Wire]) -> Step:
     """`assert_called` with criteria that are known only when the scenario is made."""
     return {"do": "assert", "call": "assert_called", "args": [name], "kwargs": criteria}
+
+
+def ask_match(on: str, **criteria: Wire) -> Step:
+    """Ask a `Match` about each recorded call."""
+    return {"do": "match", "on": on, "criteria": criteria}
 
 
 def change(operation: str, on: str = "@all", at: int = 0, source: str | None = None) -> Step:

@@ -13,13 +13,12 @@ from collections.abc import Mapping
 import pytest
 
 from benchmarks.reference_env import REFERENCE_VERSION, ReferenceUnavailableError, reference_python
-
-from .cases import CASES
-from .chance import scenarios
-from .compare import Difference, differences
-from .reference import play_both, play_reference
-from .script import Scenario, Wire
-from .wanted import WANTED, Wanted, explanation
+from tests.differential.cases import CASES
+from tests.differential.chance import scenarios
+from tests.differential.compare import Difference, differences
+from tests.differential.reference import play_both, play_reference
+from tests.differential.script import Scenario, Wire
+from tests.differential.wanted import WANTED, Wanted, explanation
 
 SKIP = "ASYNCLY_NO_REFERENCE"
 ALL = [*CASES, *scenarios()]
@@ -51,7 +50,7 @@ def test_same_as_published(scenario: Scenario, played: tuple[Seen, Seen]) -> Non
         one = seen[scenario.id]
         assert isinstance(one, dict)
         assert "crash" not in one, f"{who} could not play {scenario.id}:\n{one['crash']}"
-    unwanted = [each for each in found(scenario, played) if explanation(scenario, each) is None]
+    unwanted = [each for each in found(scenario, played) if explanation(each) is None]
     if unwanted:
         shown = "\n".join(f"  {each}" for each in unwanted[:SHOWN])
         pytest.fail(f"{scenario.id}: {len(unwanted)} difference(s)\n{shown}", pytrace=False)
@@ -60,9 +59,7 @@ def test_same_as_published(scenario: Scenario, played: tuple[Seen, Seen]) -> Non
 @pytest.mark.parametrize("wanted", [pytest.param(each, id=each.name) for each in WANTED])
 def test_wanted_difference_still_occurs(wanted: Wanted, played: tuple[Seen, Seen]) -> None:
     assert any(
-        explanation(scenario, each) is wanted
-        for scenario in ALL
-        for each in found(scenario, played)
+        explanation(each) is wanted for scenario in ALL for each in found(scenario, played)
     ), f"nothing shows this any more, or an earlier entry takes it: {wanted.reason}"
 
 

@@ -6,11 +6,12 @@ difference fails too: then the reason has gone, or the scenario that showed it.
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from .compare import Difference
-from .script import Scenario, Wire
+from tests.differential.compare import Difference
+from tests.differential.script import Wire
 
 
 @dataclass(frozen=True)
@@ -19,35 +20,365 @@ class Wanted:
 
     name: str
     reason: str
-    explains: Callable[[Scenario, Difference], bool]
+    explains: Callable[[Difference], bool]
 
 
-def at(
-    scenario: str, *ends: str, check: Callable[[Difference], bool] | None = None
-) -> Callable[[Scenario, Difference], bool]:
-    """Differences in scenarios whose name begins so, at a place that ends in one of these."""
+def place(difference: Difference) -> str:
+    """Where the difference is, as one text."""
+    return ".".join(map(str, difference.path))
 
-    def explains(played: Scenario, difference: Difference) -> bool:
-        place = ".".join(map(str, difference.path))
-        return (
-            played.id.startswith(scenario)
-            and (not ends or any(place == end or place.endswith("." + end) for end in ends))
-            and (check is None or check(difference))
+
+def raised(seen: Wire) -> str | None:
+    """The name of the exception that stands here, where one does."""
+    if isinstance(seen, dict):
+        if isinstance(seen.get("built"), dict):
+            return raised(seen["built"])
+        if "raised" in seen:
+            return str(seen["raised"])
+    return None
+
+
+def within(*scenarios: str) -> Callable[[Difference], bool]:
+    """Any difference of these scenarios, which show nothing else; a `*` ends a prefix."""
+
+    def explains(difference: Difference) -> bool:
+        return any(
+            difference.scenario.startswith(each[:-1])
+            if each.endswith("*")
+            else difference.scenario == each
+            for each in scenarios
         )
 
     return explains
 
 
-def raised(seen: Wire) -> str | None:
-    """The name of the exception that was observed, where one was."""
-    if isinstance(seen, dict) and "raised" in seen:
-        return str(seen["raised"])
+def refused(*scenarios: str, by: tuple[str, ...]) -> Callable[[Difference], bool]:
+    """Made without complaint there, refused with one of these exceptions here."""
+    here = within(*scenarios)
+
+    def explains(difference: Difference) -> bool:
+        return (
+            here(difference)
+            and raised(difference.reference) is None
+            and raised(difference.ours) in by
+        )
+
+    return explains
+
+
+def at(*ends: str) -> Callable[[Difference], bool]:
+    """Any difference at a place that ends so."""
+
+    def explains(difference: Difference) -> bool:
+        return any(
+            place(difference) == end or place(difference).endswith("." + end) for end in ends
+        )
+
+    return explains
+
+
+def both(*conditions: Callable[[Difference], bool]) -> Callable[[Difference], bool]:
+    """All of these hold."""
+    return lambda difference: all(each(difference) for each in conditions)
+
+
+def within_places(
+    *places: tuple[str, tuple[str, ...]],
+) -> Callable[[Difference], bool]:
+    """Differences of these scenarios at these places."""
+    each = [both(within(scenario), at(*ends)) for scenario, ends in places]
+    return lambda difference: any(holds(difference) for holds in each)
+
+
+def not_the_registration(difference: Difference) -> bool:
+    """Anything that a client saw."""
+    return raised(difference.ours) is None
+
+
+def only_more_warnings(difference: Difference) -> bool:
+    """The same warnings at start, and that some routes cannot be reached."""
+    theirs, ours = difference.reference, difference.ours
+    if difference.path != ("start_warnings",):
+        return False
+    if not isinstance(theirs, list) or not isinstance(ours, list):
+        return False
+    return [each for each in ours if each != "UnreachableRouteWarning"] == theirs
+
+
+def started_here_alone(difference: Difference) -> bool:
+    """The routes of which one can never be reached start here, and do not there."""
+    return (
+        difference.path == ("start",)
+        and difference.ours == "ok"
+        and isinstance(difference.reference, dict)
+        and difference.reference["raised"] == "RuntimeError"
+        and "will never be executed" in str(difference.reference["text"])
+    )
+
+
+def other_words(difference: Difference) -> bool:
+    """The text of the warning about an undeclared handler: what it must say, it says."""
+    theirs, ours = str(difference.reference), str(difference.ours)
+    _, _, named = theirs.partition("declared handlers: ")
+    names = named.partition("]")[0]
+    return (
+        "warned" in difference.path
+        and theirs.startswith("register() called with unknown handler_name")
+        and names in ours
+        and "UnknownHandlerError" in ours
+    )
+
+
+def same_toml(difference: Difference) -> bool:
+    """Other text of the same document, and so another length."""
+    if not difference.scenario.startswith("responding/toml-"):
+        return False
+    if difference.path[-1] == "body":
+        return tomllib.loads(str(difference.reference)) == tomllib.loads(str(difference.ours))
+    return number(difference.reference) and number(difference.ours)
+
+
+def number(seen: Wire) -> bool:
+    """Text of digits, such as a length."""
+    return isinstance(seen, str) and seen.isdigit()
+
+
+def pairs(seen: Wire) -> list[tuple[str, str]]:
+    """Header fields, names in lower case."""
+    assert isinstance(seen, list)
+    return sorted((str(name).lower(), str(value)) for name, value in seen)  # type: ignore[misc,str-unpack,unused-ignore]  # pairs are lists here
+
+
+def own_content_type(difference: Difference) -> bool:
+    """A Content-Type that the user gave, in the place of the serializer's."""
+    ours = difference.ours
+    if difference.path[-1] == "headers":  # in other cases of letters, they sort elsewhere
+        mine = dict(pairs(ours))
+        rest = dict(pairs(difference.reference))
+        del mine["content-type"], rest["content-type"]
+        return mine == rest
+    return "headers" in difference.path and "/" in str(ours)
+
+
+def names_as_sent(difference: Difference) -> bool:
+    """The same name of a field in other letters, in a recorded request."""
+    theirs, ours = difference.reference, difference.ours
+    return (
+        difference.path[0] in ("history", "history_map")
+        and "headers" in difference.path
+        and isinstance(theirs, str)
+        and isinstance(ours, str)
+        and theirs.lower() == ours.lower()
+    )
+
+
+INVENTED = {"date", "server"}
+
+
+def answers_relayed(difference: Difference) -> bool:
+    """The published proxy adds fields to the answer; nothing else differs."""
+    if difference.path[0] != "steps" or difference.path[-1] != "headers":
+        return False
+    theirs, ours = pairs_or_none(difference.reference), pairs_or_none(difference.ours)
+    if theirs is None or ours is None:
+        return False
+    invented = [each for each in theirs if each not in ours]
+    return not [each for each in ours if each not in theirs] and all(
+        name in INVENTED or (name, value) == ("content-type", "application/octet-stream")
+        for name, value in invented
+    )
+
+
+def pairs_or_none(seen: Wire) -> list[tuple[str, str]] | None:
+    """Header fields of an answer, or nothing where these are none."""
+    if isinstance(seen, list) and all(isinstance(each, list) and len(each) == 2 for each in seen):
+        return pairs(seen)
     return None
 
 
-WANTED: list[Wanted] = []
+MADE = ("ValueError", "TypeError", "RecursionError", "OverflowError", "RepresenterError")
+
+WANTED = [
+    # --- matching
+    Wanted(
+        "undecodable-never-matches",
+        "A body that cannot be read as JSON (bytes of no encoding, nesting or integers over the "
+        "interpreter's limits) equals nothing; there, it made a 500 out of the request, or an "
+        "assertion raise UnicodeDecodeError.",
+        within("matching/json-undecodable*", "history/assert-undecodable*"),
+    ),
+    Wanted(
+        "nan-never-equals",
+        "NaN equals nothing; there, one that the json module had made was found by its identity.",
+        within("matching/json-nan-of-the-json-module"),
+    ),
+    Wanted(
+        "predicates-of-a-wrong-type",
+        "A predicate that no request can satisfy, such as text where bytes are compared, is "
+        "refused when it is made; there, it never matched.",
+        refused(
+            "matching/body-text-never",
+            "matching/headers-value-not-text",
+            "matching/query-value-not-text",
+            by=("TypeError",),
+        ),
+    ),
+    # --- routes
+    Wanted(
+        "unreachable-route-warns",
+        "A route that can never be reached is a warning that names both.",
+        only_more_warnings,
+    ),
+    Wanted(
+        "unreachable-method-starts",
+        "A method behind '*', or in other letters behind itself, on the same path: a warning; "
+        "there, RuntimeError. Methods in any case are one group.",
+        started_here_alone,
+    ),
+    Wanted(
+        "method-with-line-break",
+        "A line break at the end of a method is refused; there, it was let through and the route "
+        "was never reached.",
+        refused("starting/method-newline", by=("ValueError",)),
+    ),
+    # --- responses
+    Wanted(
+        "refused-when-made",
+        "What cannot be sent (a body that cannot be serialized, a status or a header that would "
+        "break the answer, a latency below zero, an unknown ending of a sequence) is refused when "
+        "the response is made; there, a client got a 500, or a broken answer, or the mistake was "
+        "passed over.",
+        refused("starting/*", by=MADE),
+    ),
+    Wanted(
+        "nothing-to-answer-with",
+        "Follows from the entry before: the response was refused, so that none is registered, "
+        "and the client gets the 500 of a handler without a response.",
+        both(within("starting/late-*"), not_the_registration),
+    ),
+    Wanted(
+        "raw-body-is-bytes",
+        "RawResponse(None) is refused: its body is bytes; there, it was an empty body.",
+        within("responding/raw-none"),
+    ),
+    Wanted(
+        "own-content-type-wins",
+        "A Content-Type among the user's headers wins over the serializer's.",
+        both(
+            within(
+                "responding/json-user-type*",
+                "responding/yaml-user-type",
+                "responding/content-type-given",
+            ),
+            own_content_type,
+        ),
+    ),
+    Wanted(
+        "toml-writer",
+        "TOML is written by tomli-w, which is maintained: other white space, the same document.",
+        same_toml,
+    ),
+    Wanted(
+        "yaml-plain-data",
+        "YAML holds plain data: a tuple is a list; there, a tag named Python's tuple, which no "
+        "client but Python's unsafe loader can read.",
+        within("responding/yaml-types"),
+    ),
+    # --- the service
+    Wanted(
+        "undeclared-handler-words",
+        "The warning about an undeclared handler says the same in other words.",
+        other_words,
+    ),
+    Wanted(
+        "undeclared-handler-without-routes",
+        "With no routes at all, every handler is undeclared, and the warning says so; there, "
+        "nothing was said.",
+        both(within("starting/register-without-routes"), at("warned")),
+    ),
+    # --- recorded requests
+    Wanted(
+        "recorded-without-connection",
+        "A recorded request does not keep its connection alive: no transport, another protocol.",
+        both(within("history/internals"), at("transport", "protocol", "task")),
+    ),
+    Wanted(
+        "recorded-class",
+        "A recorded request is of a class derived from aiohttp's Request, and says so.",
+        both(within("history/attributes"), at("type", "repr")),
+    ),
+    Wanted(
+        "recorded-stream-is-whole",
+        "The stream of a recorded request holds its body, so that a multipart form can be read "
+        "from it; there, the stream was used up.",
+        within_places(
+            ("history/attributes", ("can_read_body", "eof")),
+            ("history/read-again-multipart", ("post",)),
+        ),
+    ),
+    Wanted(
+        "names-as-sent",
+        "Names of header fields are recorded as the client wrote them; there, aiohttp's parser "
+        "had written those that it knows in its own way.",
+        names_as_sent,
+    ),
+    # --- the proxy
+    Wanted(
+        "answers-as-they-are",
+        "The target's answer is relayed as it is: no Date, Server or Content-Type is added, and "
+        "names keep their letters.",
+        both(within("proxying/*"), answers_relayed),
+    ),
+    Wanted(
+        "framing-as-it-was",
+        "An answer in chunks, or until the target closes, is relayed while it comes; Content-Length "
+        "is kept on HEAD.",
+        both(
+            within(
+                "proxying/answer-chunked", "proxying/answer-until-close", "proxying/answer-head"
+            ),
+            at("headers"),
+        ),
+    ),
+    Wanted(
+        "connection-names-dropped",
+        "Fields that Connection names are dropped in both directions (RFC 9110 section 7.6.1).",
+        both(within("proxying/named-in-connection"), at("headers")),
+    ),
+    Wanted(
+        "requests-as-they-are",
+        "The target gets what the client sent: no Accept, Accept-Encoding, User-Agent or "
+        "Content-Type is added.",
+        within(
+            "proxying/nothing-invented",
+            "proxying/request-body-empty",
+            "proxying/request-body-chunked",
+        ),
+    ),
+    Wanted(
+        "target-verbatim",
+        "The target's bytes are kept, a bare '?' too.",
+        both(within("proxying/target-encoded"), at("raw_path")),
+    ),
+    Wanted(
+        "bad-gateway",
+        "A target that cannot be reached or does not speak HTTP is a 502 with the reason; there, "
+        "a 500 with a traceback.",
+        within("proxying/dead-target", "proxying/broken-target"),
+    ),
+    Wanted(
+        "refusal-with-reason",
+        "A 407 says why in its body.",
+        both(within("proxying/auth"), at("headers", "body")),
+    ),
+    Wanted(
+        "bodies-of-any-size",
+        "The proxy has no limit on bodies of its own: the target decides.",
+        within("proxying/body-limit"),
+    ),
+]
 
 
-def explanation(scenario: Scenario, difference: Difference) -> Wanted | None:
+def explanation(difference: Difference) -> Wanted | None:
     """The first entry that explains the difference."""
-    return next((each for each in WANTED if each.explains(scenario, difference)), None)
+    return next((each for each in WANTED if each.explains(difference)), None)

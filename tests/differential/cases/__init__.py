@@ -1,7 +1,15 @@
 """Hand-written scenarios: the corners that chance would not find."""
 
-from ..script import Scenario
-from . import history, matching, proxying, responding, routing, starting, wire
+from tests.differential.cases import (
+    history,
+    matching,
+    proxying,
+    responding,
+    routing,
+    starting,
+    wire,
+)
+from tests.differential.script import Scenario
 
 CASES: list[Scenario] = [
     *starting.CASES,

@@ -1,9 +1,10 @@
 """What is recorded, what a user may do with it, and what the assertions say."""
 
-from ..script import (
+from tests.differential.script import (
     Scenario,
     Step,
     ask,
+    ask_match,
     change,
     check,
     chunked,
@@ -24,7 +25,7 @@ from ..script import (
 
 ROUTES = [
     route("POST", "/a", "a"),
-    route("GET", "/b/{id}", "b"),
+    route("GET", "/b/{name}", "b"),
     route("POST", "/c", "c", json=1),
     route("GET", "/a", "a"),
 ]
@@ -40,9 +41,9 @@ TRAFFIC: list[Step] = [
 ]
 
 
-def after_traffic(id: str, *steps: Step) -> Scenario:
+def after_traffic(name: str, *steps: Step) -> Scenario:
     """The usual traffic, then these steps."""
-    return Scenario(f"history/{id}", list(ROUTES), [*TRAFFIC, *steps])
+    return Scenario(f"history/{name}", list(ROUTES), [*TRAFFIC, *steps])
 
 
 ALL_ASSERTIONS: list[Step] = [
@@ -233,8 +234,33 @@ CASES = [
             "type",
         ),
     ),
+    after_traffic(
+        "match-by-hand",
+        ask_match("@all", json={"k": [True, 2]}),
+        ask_match("@all", json=1.0),
+        ask_match("@all", json=special("anything")),
+        ask_match("@all", body=octets("")),
+        ask_match("@all", headers={"x-t": "two"}),
+        ask_match("@all", query={"n": "1"}),
+        ask_match("@all", query={"q": "a b"}, headers={"HOST": "mock.test"}),
+        ask_match("@all"),
+        ask_match("a", json={"k": [1, 2]}, query={"n": "1"}, body=octets('{"k":[1,2.0]}')),
+    ),
     after_traffic("internals", inspect("@all", "transport", "task", "protocol", "items")),
     after_traffic("read-again", inspect("@all", read=True)),
+    Scenario(
+        "history/read-again-multipart",
+        [route("POST", "/a", "a")],
+        [
+            *replies("a"),
+            post(
+                "/a",
+                '--B\r\nContent-Disposition: form-data; name="f"\r\n\r\nv\r\n--B--\r\n',
+                "Content-Type: multipart/form-data; boundary=B",
+            ),
+            inspect("a", "content_type", read=True),
+        ],
+    ),
     Scenario(
         "history/headers-kept",
         [route("GET", "/a", "a"), route("POST", "/f", "f")],
@@ -336,7 +362,7 @@ CASES = [
                 then="leave",
             ),
             stream(
-                "POST /a HTTP/1.1\r\nHost: mock.test\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n",
+                chunked("POST", "/a", "ab").removesuffix("0\r\n\r\n"),
                 True,
                 answers=[],
                 then="leave",

@@ -1,6 +1,6 @@
 """When a `Match` holds: JSON by Python's equality, bytes, headers, query."""
 
-from ..script import (
+from tests.differential.script import (
     Scenario,
     Step,
     Wire,
@@ -17,10 +17,10 @@ from ..script import (
 )
 
 
-def matching(id: str, match: dict[str, Wire], steps: list[Step], *asserts: Step) -> Scenario:
+def matching(name: str, match: dict[str, Wire], steps: list[Step], *asserts: Step) -> Scenario:
     """One predicate in front of a fallback; the same predicate is asserted afterwards."""
     return Scenario(
-        f"matching/{id}",
+        f"matching/{name}",
         [route("POST", "/x", "hit", **match), route("POST", "/x", "miss")],
         [
             *replies("hit", "miss"),
@@ -33,9 +33,9 @@ def matching(id: str, match: dict[str, Wire], steps: list[Step], *asserts: Step)
     )
 
 
-def json_case(id: str, expected: Wire, *bodies: str) -> Scenario:
+def json_case(name: str, expected: Wire, *bodies: str) -> Scenario:
     """One expected JSON value, and bodies of which some parse to it."""
-    return matching(f"json-{id}", {"json": expected}, [post("/x", body) for body in bodies])
+    return matching(f"json-{name}", {"json": expected}, [post("/x", body) for body in bodies])
 
 
 def encoded(body: str, encoding: str) -> str:
@@ -43,15 +43,15 @@ def encoded(body: str, encoding: str) -> str:
     return body.encode(encoding).decode("latin-1")
 
 
-def query_case(id: str, expected: dict[str, Wire], *queries: str) -> Scenario:
+def query_case(name: str, expected: dict[str, Wire], *queries: str) -> Scenario:
     """Expected query values, and query strings of which some hold them."""
-    return matching(f"query-{id}", {"query": expected}, [post("/x" + each) for each in queries])
+    return matching(f"query-{name}", {"query": expected}, [post("/x" + each) for each in queries])
 
 
-def header_case(id: str, expected: dict[str, Wire], *headers: list[str]) -> Scenario:
+def header_case(name: str, expected: dict[str, Wire], *headers: list[str]) -> Scenario:
     """Expected headers, and header lines of which some hold them."""
     return matching(
-        f"headers-{id}", {"headers": expected}, [post("/x", "", *each) for each in headers]
+        f"headers-{name}", {"headers": expected}, [post("/x", "", *each) for each in headers]
     )
 
 
@@ -101,7 +101,8 @@ CASES = [
     ),
     json_case("float-underflow", 0.0, "1e-400", "0e999", "5e-324"),
     json_case("nan", float("nan"), "NaN", "nan", "null", '"NaN"'),
-    json_case("nan-nested", [float("nan")], "[NaN]", "[null]"),
+    json_case("nan-nested", [special("nan")], "[NaN]", "[null]"),
+    json_case("nan-of-the-json-module", [float("nan")], "[NaN]", "[null]"),
     json_case("infinity", float("inf"), "Infinity", "1e999", "-Infinity", "inf"),
     json_case("minus-infinity", float("-inf"), "-Infinity", "-1e999", "- Infinity"),
     json_case("nan-in-other", {"a": 1}, '{"a":1,"b":NaN}', '{"a":NaN}', '{"a":NaN,"a":1}'),
@@ -118,7 +119,7 @@ CASES = [
         "escapes",
         "é/\n",
         '"\\u00e9/\\n"',
-        '"é/\\n"',
+        encoded('"é/\\n"', "utf-8"),
         encoded('"é\\/\\n"', "utf-8"),
         '"\\u00E9\\u002f\\u000a"',
     ),
@@ -174,14 +175,16 @@ CASES = [
         "\0\0\0" + "1",
     ),
     json_case("bom-only", "", "\xef\xbb\xbf", "\xff\xfe", "\xfe\xff", '\xef\xbb\xbf""'),
-    json_case(
-        "latin-1-charset-is-ignored", "ü", encoded('"ü"', "latin-1"), encoded('"ü"', "utf-8")
-    ),
+    json_case("undecodable-latin-1", "ü", encoded('"ü"', "latin-1"), encoded('"ü"', "utf-8")),
     json_case("undecodable", 1, "\xff", "\x80", "1\xff", '"\xc3"', "\xed\xa0\xbd", "1"),
     json_case("undecodable-utf-16", 1, "\xff\xfe1", "\xff\xfe\x00\xd8", "\x00\xd8"),
-    json_case("too-many-digits", 1, "1" * 4301, "1" * 4300, "[" + "9" * 5000 + "]", "1"),
+    json_case("undecodable-digits", 1, "1" * 4301, "1" * 4300, "[" + "9" * 5000 + "]", "1"),
     json_case(
-        "too-deep", 1, "[" * 100_000 + "]" * 100_000, '{"a":' * 50_000 + "1" + "}" * 50_000, "1"
+        "undecodable-depth",
+        1,
+        "[" * 100_000 + "]" * 100_000,
+        '{"a":' * 50_000 + "1" + "}" * 50_000,
+        "1",
     ),
     json_case("deep-enough", special("deep", "200"), "[" * 201 + "]" * 201, "[" * 200 + "]" * 200),
     json_case(
@@ -194,7 +197,6 @@ CASES = [
         '\x0b{"a":1}',
         '\t\r\n {"a":1}',
         '{"a":1}\0',
-        '\xa0{"a":1}',
     ),
     json_case(
         "not-json",
@@ -213,9 +215,7 @@ CASES = [
         "undefined",
         "\\u0031",
     ),
-    json_case(
-        "white-space", [1, 2], "[1,2]", "[ 1 , 2 ]", "[1,\n2]", "\n[1,2]", "[1,\x0c2]", "[1,\xa02]"
-    ),
+    json_case("white-space", [1, 2], "[1,2]", "[ 1 , 2 ]", "[1,\n2]", "\n[1,2]", "[1,\x0c2]"),
     json_case("text", "abc", '"abc"', "abc", '"ABC"', '"abc" ', "'abc'", '"\\u0061bc"'),
     json_case("text-number", "1", '"1"', "1", '"1.0"', '"\\u0031"'),
     json_case(
@@ -245,7 +245,7 @@ CASES = [
     json_case("bytes", octets("abc"), '"abc"', "abc"),
     json_case("set", special("set", [1, 2]), "[1,2]"),
     json_case("date", special("date", "2020-01-02"), '"2020-01-02"'),
-    json_case("anything", special("anything"), "1", "null", "", "{", "[1]", "\xff"),
+    json_case("anything", special("anything"), "1", "null", "", "{", "[1]"),
     json_case(
         "anything-nested",
         {"id": special("anything"), "n": 1},
@@ -277,7 +277,8 @@ CASES = [
     json_case("grumpy", special("grumpy"), "1", "x"),
     json_case("int-keys", special("pairs", [[1, 2]]), '{"1":2}', "{}"),
     json_case("power", special("power", "4000"), "1" + "0" * 4000, "1" + "0" * 3999),
-    json_case("power-too-big", special("power", "5000"), "1" + "0" * 5000, "1"),
+    json_case("power-too-big", special("power", "5000"), "1", "1" + "0" * 4000),
+    json_case("undecodable-power", special("power", "5000"), "1" + "0" * 5000),
     json_case(
         "large",
         {"data": ["x" * 50] * 500, "n": 1},
@@ -304,7 +305,7 @@ CASES = [
         [
             *replies(*(f"h{n}" for n in range(20)), "same", "one-more"),
             *(
-                post("/x", '{"n":%s}' % n)
+                post("/x", f'{{"n":{n}}}')
                 for n in (0, 19, 3, "true", "1.0", 20, "false", '"1"', "-0")
             ),
             post("/x", "{"),

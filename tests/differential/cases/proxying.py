@@ -1,6 +1,6 @@
 """The forward proxy: what it relays, what it refuses, what it records."""
 
-from ..script import (
+from tests.differential.script import (
     Scenario,
     Step,
     Wire,
@@ -22,12 +22,12 @@ WRONG = "Proxy-Authorization: Basic dXNlcjpub3Bl"
 
 
 def proxying(
-    id: str, *steps: Step, upstream: list[str] | None = None, auth: list[Wire] | None = None
+    name: str, *steps: Step, upstream: list[str] | None = None, auth: list[Wire] | None = None
 ) -> Scenario:
     """A proxy, a service behind it, and a server of literal bytes."""
     answers: list[Wire] = list(upstream or [])
     return Scenario(
-        f"proxying/{id}",
+        f"proxying/{name}",
         [route("GET", "/x", "x"), route("POST", "/x", "p"), route("*", "/e/{tail:.*}", "e")],
         [*replies("x", "p"), register("e", user_response("echo")), *steps],
         kind="proxy",
@@ -51,10 +51,10 @@ def answer(*headers: str, body: str = "", line: str = "200 OK", length: bool = T
     return "\r\n".join([f"HTTP/1.1 {line}", *headers, *counted]) + "\r\n\r\n" + body
 
 
-def relayed(id: str, *answers: str, method: str = "GET") -> Scenario:
+def relayed(name: str, *answers: str, method: str = "GET") -> Scenario:
     """What becomes of literal answers."""
     return proxying(
-        f"answer-{id}",
+        f"answer-{name}",
         *(
             through(method, "/y", None, "User-Agent: t", "Accept: */*", to="upstream")
             for _ in answers

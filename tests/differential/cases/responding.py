@@ -1,6 +1,6 @@
 """What a client is answered: every kind of response, statuses, headers, endings."""
 
-from ..script import (
+from tests.differential.script import (
     Scenario,
     Step,
     Wire,
@@ -22,21 +22,23 @@ from ..script import (
 )
 
 
-def answers(id: str, *responses: Wire, methods: tuple[str, ...] = ("GET",)) -> Scenario:
+def answers(name: str, *responses: Wire, methods: tuple[str, ...] = ("GET",)) -> Scenario:
     """Each response in turn, asked for with each method."""
     steps: list[Step] = []
     for response in responses:
         steps.append(register("x", response))
         steps.extend(ask(method, "/x", None, "X-Sent: 1") for method in methods)
-    return Scenario(f"responding/{id}", [route("*", "/x", "x")], steps)
+    return Scenario(f"responding/{name}", [route("*", "/x", "x")], steps)
 
 
-def requested(id: str, response: Wire, *steps: Step) -> Scenario:
+def requested(name: str, response: Wire, *steps: Step) -> Scenario:
     """One response, asked for in these ways."""
-    return Scenario(f"responding/{id}", [route("*", "/x", "x")], [register("x", response), *steps])
+    return Scenario(
+        f"responding/{name}", [route("*", "/x", "x")], [register("x", response), *steps]
+    )
 
 
-def unframed(id: str, *responses: Wire) -> Scenario:
+def unframed(name: str, *responses: Wire) -> Scenario:
     """Answers of which a client cannot tell where they end: everything until the server closes."""
     steps: list[Step] = []
     for each in responses:
@@ -44,7 +46,7 @@ def unframed(id: str, *responses: Wire) -> Scenario:
         steps.append(
             stream(message("GET", "/x", None, "Connection: close"), answers=[], then="eof")
         )
-    return Scenario(f"responding/{id}", [route("*", "/x", "x")], steps)
+    return Scenario(f"responding/{name}", [route("*", "/x", "x")], steps)
 
 
 def content(body: Wire, **rest: Wire) -> Wire:
@@ -60,6 +62,11 @@ def latency(wrapped: Wire, seconds: float) -> Wire:
 def of_kind(kind: str, body: Wire, **rest: Wire) -> Wire:
     """A response of one of the formats."""
     return {"kind": kind, "body": body, **rest}
+
+
+def each_of_kind(kind: str, *bodies: Wire) -> list[Wire]:
+    """A response of one of the formats for each body."""
+    return [of_kind(kind, body) for body in bodies]
 
 
 STATUSES = (200, 201, 202, 203, 204, 205, 206, 226, 299, 300, 301, 302, 304, 307, 308)
@@ -251,25 +258,20 @@ CASES = [
     ),
     answers(
         "msgpack",
-        *(
-            of_kind("msgpack", each)
-            for each in ({"a": [1, 2.5, None, True, "ü"]}, [], 2**63, octets("b"))
-        ),
+        *each_of_kind("msgpack", {"a": [1, 2.5, None, True, "ü"]}, [], 2**63, octets("b")),
         methods=BOTH,
     ),
     answers(
         "yaml",
-        *(
-            of_kind("yaml", each)
-            for each in (
-                {"b": [1, 2], "a": {"c": None}},
-                [],
-                "text",
-                "ü\n- x",
-                1.5,
-                None,
-                {"d": special("date", "2020-01-02")},
-            )
+        *each_of_kind(
+            "yaml",
+            {"b": [1, 2], "a": {"c": None}},
+            [],
+            "text",
+            "ü\n- x",
+            1.5,
+            None,
+            {"d": special("date", "2020-01-02")},
         ),
         methods=BOTH,
     ),

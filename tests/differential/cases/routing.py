@@ -1,6 +1,6 @@
 """Which route takes a request: paths, patterns, methods, encodings, order."""
 
-from ..script import (
+from tests.differential.script import (
     Scenario,
     Step,
     Wire,
@@ -17,27 +17,27 @@ from ..script import (
 )
 
 
-def paths(id: str, patterns: list[str], targets: list[str], method: str = "GET") -> Scenario:
+def paths(name: str, patterns: list[str], targets: list[str], method: str = "GET") -> Scenario:
     """Each pattern is a handler of its own; each target is asked for once."""
     names = [f"h{index}" for index in range(len(patterns))]
     return Scenario(
-        f"routing/{id}",
+        f"routing/{name}",
         [route(method, path, name) for path, name in zip(patterns, names, strict=True)],
         [*replies(*names), *(ask(method, target) for target in targets)],
     )
 
 
-def methods(id: str, routes: list[Wire], asked: list[str], target: str = "/x") -> Scenario:
+def methods(name: str, routes: list[Wire], asked: list[str], target: str = "/x") -> Scenario:
     """One path, several methods."""
     names = list(dict.fromkeys(str(each["name"]) for each in routes if isinstance(each, dict)))
     steps: list[Step] = [*replies(*names), *(ask(method, target) for method in asked)]
-    return Scenario(f"routing/{id}", routes, steps)
+    return Scenario(f"routing/{name}", routes, steps)
 
 
 CASES = [
     paths("plain", ["/a", "/b", "/a/b"], ["/a", "/b", "/a/b", "/c", "/", "/a/", "/A", "/a?x=1"]),
-    paths("static-before-dynamic", ["/items/all", "/items/{id}"], ["/items/all", "/items/7"]),
-    paths("dynamic-before-static", ["/items/{id}", "/items/all"], ["/items/all", "/items/7"]),
+    paths("static-before-dynamic", ["/items/all", "/items/{name}"], ["/items/all", "/items/7"]),
+    paths("dynamic-before-static", ["/items/{name}", "/items/all"], ["/items/all", "/items/7"]),
     paths(
         "dynamic-overlap",
         ["/{a}/b", "/a/{b}", "/{x}/{y}"],
@@ -50,7 +50,7 @@ CASES = [
     ),
     paths(
         "regex",
-        [r"/n/{id:\d+}", r"/n/{id:[a-z]+}", "/n/{id}"],
+        [r"/n/{id:\d+}", r"/n/{id:[a-z]+}", "/n/{name}"],
         ["/n/12", "/n/ab", "/n/A1", "/n/", "/n/12/3", "/n/%31%32"],
     ),
     paths("tail", ["/files/{tail:.*}"], ["/files/", "/files/a", "/files/a/b//c", "/files"]),
@@ -112,7 +112,7 @@ CASES = [
         [
             route("GET", "/x", "g"),
             route("POST", "/x", "p"),
-            route("DELETE", "/x/{id}", "d"),
+            route("DELETE", "/x/{name}", "d"),
             route("PUT", "/x/1", "u"),
         ],
         [
@@ -251,7 +251,7 @@ CASES = [
         "routing/one-name-many-routes",
         [
             route("GET", "/a", "one"),
-            route("POST", "/b/{id}", "one"),
+            route("POST", "/b/{name}", "one"),
             route("GET", "/a", "one", headers={"x-k": "1"}),
         ],
         [*replies("one"), get("/a"), post("/b/7", "x"), get("/a")],

@@ -1,6 +1,6 @@
 """What is refused, and when: routes, matches, responses, sequences."""
 
-from ..script import (
+from tests.differential.script import (
     Scenario,
     Step,
     Wire,
@@ -18,23 +18,23 @@ from ..script import (
 )
 
 
-def start(id: str, *routes: Wire) -> Scenario:
+def start(name: str, *routes: Wire) -> Scenario:
     """Only start a service of these routes."""
-    return Scenario(f"starting/{id}", list(routes), [{"do": "about"}])
+    return Scenario(f"starting/{name}", list(routes), [{"do": "about"}])
 
 
-def building(id: str, *what: dict[str, Wire]) -> Scenario:
+def building(name: str, *what: dict[str, Wire]) -> Scenario:
     """Make things that may be wrong."""
     steps: list[Step] = [build(**each) for each in what]
-    return Scenario(f"starting/{id}", [], steps)
+    return Scenario(f"starting/{name}", [], steps)
 
 
-def answering(id: str, *responses: Wire) -> Scenario:
+def answering(name: str, *responses: Wire) -> Scenario:
     """Register each of the responses in turn, and ask for it."""
     steps: list[Step] = []
     for each in responses:
         steps.extend([register("x", each), get("/x")])
-    return Scenario(f"starting/{id}", [route("GET", "/x", "x")], steps)
+    return Scenario(f"starting/{name}", [route("GET", "/x", "x")], steps)
 
 
 CASES = [

@@ -3,7 +3,7 @@
 import gzip
 import zlib
 
-from ..script import (
+from tests.differential.script import (
     Scenario,
     Step,
     ask,
@@ -38,15 +38,15 @@ ANSWERS: list[Step] = [
 GET = message("GET", "/g")
 
 
-def on_wire(id: str, *steps: Step) -> Scenario:
+def on_wire(name: str, *steps: Step) -> Scenario:
     """The usual routes, and these streams."""
-    return Scenario(f"wire/{id}", list(ROUTES), [*ANSWERS, *steps])
+    return Scenario(f"wire/{name}", list(ROUTES), [*ANSWERS, *steps])
 
 
-def malformed(id: str, *data: str, answers: int = 1) -> Scenario:
+def malformed(name: str, *data: str, answers: int = 1) -> Scenario:
     """Streams that must be refused; a good request on another connection must not suffer."""
     return on_wire(
-        f"malformed-{id}", *(stream(each, answers=["GET"] * answers) for each in data), get("/g")
+        f"malformed-{name}", *(stream(each, answers=["GET"] * answers) for each in data), get("/g")
     )
 
 

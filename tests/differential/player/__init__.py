@@ -1,0 +1,1 @@
+"""A program that plays scenarios: `python -m player`, with this folder's parent on the path."""
