@@ -134,7 +134,6 @@ class Origin:
 class _Nowhere(BaseProtocol):
     """What is left of a connection once it is recorded: the facts, without the transport."""
 
-    peername = None
     max_headers = 128
     max_field_size = 8190
 
@@ -142,6 +141,7 @@ class _Nowhere(BaseProtocol):
         super().__init__(origin.loop)
         self.ssl_context = origin.ssl_context
         self.sockname = origin.address
+        self.peername = (origin.address[0], 0)  # the service listens on the loopback alone
 
 
 def recall(view: RequestView, selection: Selection | None, origin: Origin) -> web.Request:
