@@ -6,6 +6,7 @@ The conventions are told in docs/index.md, "How the examples are kept true".
 import asyncio
 import importlib.metadata
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -43,6 +44,12 @@ def pages_with(*, files: bool) -> list[Path]:
 @pytest.mark.parametrize("block", BLOCKS, ids=lambda block: block.location)
 def test_every_block_names_a_language_that_is_checked(block: Block) -> None:
     assert block.info in LANGUAGES
+
+
+@pytest.mark.parametrize("page", PAGES, ids=page_name)
+def test_no_block_is_overlooked(page: Path) -> None:
+    fences = re.findall(r"^\s*(?:```|~~~)", page.read_text(encoding="utf-8"), re.MULTILINE)
+    assert len(fences) == 2 * sum(block.page == page for block in BLOCKS)
 
 
 @pytest.mark.parametrize("page", pages_with(files=False), ids=page_name)
@@ -103,6 +110,18 @@ def test_links_lead_somewhere(page: Path) -> None:
         if anchor:
             titles = HEADING.findall(target.read_text(encoding="utf-8"))
             assert anchor in map(slug, titles), found["target"]
+
+
+def test_the_extras_in_the_readme_are_those_of_the_package() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    named = re.findall(r"^\| `asyncly\[(\w+)\]` \|", PAGES[0].read_text("utf-8"), re.MULTILINE)
+    assert set(named) == set(project["optional-dependencies"])
+
+
+def test_the_readme_has_one_place_for_the_figures() -> None:
+    text = PAGES[0].read_text(encoding="utf-8")
+    marks = re.findall(r"^<!-- figures:(\w+) -->$", text, re.MULTILINE)
+    assert marks == ["begin", "end"]
 
 
 def test_every_guide_is_in_the_index() -> None:
