@@ -12,11 +12,16 @@ from multidict import CIMultiDict
 __all__ = ("check_headers", "check_status")
 
 _TOKEN: Final = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
-_FORBIDDEN: Final = re.compile(r"[\r\n\x00]")
+# Tab is the one control character that a field value may hold (RFC 9110 section 5.5).
+_FORBIDDEN: Final = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 
 
 def check_status(status: object) -> int:
-    """Return the status; `ValueError` unless it has three digits (RFC 9110 section 15)."""
+    """Return the status as a plain integer.
+
+    Raises `ValueError` unless it has three digits (RFC 9110 section 15), `TypeError` for anything
+    but an integer.
+    """
     if not isinstance(status, int) or isinstance(status, bool):
         raise TypeError(f"status {status!r} is not an integer")
     if not 100 <= status <= 999:
@@ -27,8 +32,8 @@ def check_status(status: object) -> int:
 def check_headers(headers: Mapping[str, str] | None) -> CIMultiDict[str]:
     """Copy header fields, several values of one name included.
 
-    Raises `ValueError` for a name that is no token or a value with a line break or NUL (RFC 9110
-    sections 5.1 and 5.5), `TypeError` for anything but strings.
+    Raises `ValueError` for a name that is no token or a value with a control character (RFC 9110
+    sections 5.1 and 5.5) or a lone surrogate, `TypeError` for anything but strings.
     """
     fields: CIMultiDict[str] = CIMultiDict()
     given: Mapping[object, object] = (
@@ -40,6 +45,13 @@ def check_headers(headers: Mapping[str, str] | None) -> CIMultiDict[str]:
         if not _TOKEN.fullmatch(name):
             raise ValueError(f"header name {name!r} is not a token (RFC 9110 section 5.1)")
         if _FORBIDDEN.search(value):
-            raise ValueError(f"header {name!r} has a line break or NUL in its value {value!r}")
+            raise ValueError(
+                f"header {name!r} has a line break or another control character "
+                f"in its value {value!r}"
+            )
+        try:
+            value.encode()
+        except UnicodeEncodeError:
+            raise ValueError(f"header {name!r}: {value!r} cannot be encoded in UTF-8") from None
         fields.add(name, value)
     return fields

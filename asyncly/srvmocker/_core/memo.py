@@ -36,6 +36,9 @@ class Memo(Generic[V]):
 
     def put(self, key: bytes, value: V) -> None:
         """Remember `value`; forgets the older generation when the younger one is full."""
+        if key in self._young:
+            self._young[key] = value
+            return
         size = len(key)
         if size > self._max_bytes:
             return

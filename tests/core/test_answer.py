@@ -1,0 +1,80 @@
+"""Status and header fields of a response are refused when the response is made, or can be sent."""
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import cast
+
+import pytest
+from aiohttp import web
+from hypothesis import given
+from hypothesis import strategies as st
+from multidict import CIMultiDict
+
+from asyncly.srvmocker._core.answer import check_headers, check_status
+from tests.core.support import examples
+
+
+@pytest.mark.parametrize("status", [100, 200, 204, 404, 599, 999, HTTPStatus.CREATED])
+def test_a_status_of_three_digits_passes(status: int) -> None:
+    checked = check_status(status)
+    assert (checked, type(checked)) == (status, int)
+
+
+@pytest.mark.parametrize("status", [99, 1000, 0, -200])
+def test_another_number_is_refused(status: int) -> None:
+    with pytest.raises(ValueError, match=f"^status {status} is not a three-digit HTTP status"):
+        check_status(status)
+
+
+@pytest.mark.parametrize("status", [True, "200", 200.0, None])
+def test_what_is_no_integer_is_refused(status: object) -> None:
+    with pytest.raises(TypeError, match=r"^status .* is not an integer$"):
+        check_status(status)
+
+
+def test_no_headers_are_an_empty_copy() -> None:
+    assert check_headers(None) == CIMultiDict()
+
+
+def test_headers_are_copied_with_all_values_of_a_name() -> None:
+    headers: CIMultiDict[str] = CIMultiDict([("Set-Cookie", "a=1"), ("set-cookie", "b=2")])
+    copied = check_headers(headers)
+    headers.clear()
+    assert copied.getall("SET-COOKIE") == ["a=1", "b=2"]
+
+
+@pytest.mark.parametrize("name", ["", "a b", "a:", "é", "a\r\n", "a\n", "(x)"])
+def test_a_name_that_is_no_token_is_refused(name: str) -> None:
+    with pytest.raises(ValueError, match="is not a token"):
+        check_headers({name: "x"})
+
+
+@pytest.mark.parametrize("value", ["a\r\nb: c", "\n", "a\r", "a\x00", "a\x01", "\x1f", "\x7f"])
+def test_a_line_break_or_another_control_character_is_refused(value: str) -> None:
+    with pytest.raises(ValueError, match=r"^header 'X' has a line break or another control"):
+        check_headers({"X": value})
+
+
+def test_a_value_that_cannot_be_encoded_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"^header 'X': '\\ud800' cannot be encoded in UTF-8$"):
+        check_headers({"X": "\ud800"})
+
+
+@pytest.mark.parametrize(("name", "value"), [(b"X", "1"), ("X", b"1"), ("X", 1), ("X", None)])
+def test_what_is_no_string_is_refused(name: object, value: object) -> None:
+    with pytest.raises(TypeError, match=r"^header .*: names and values are strings$"):
+        check_headers(cast(Mapping[str, str], {name: value}))
+
+
+@given(st.text(max_size=3), st.text(max_size=3))
+@examples(300)
+def test_what_passes_can_be_written_by_aiohttp(name: str, value: str) -> None:
+    from aiohttp.http_writer import _serialize_headers
+
+    try:
+        fields = check_headers({name: value})
+    except ValueError:
+        return
+    response = web.Response(headers=fields)
+    written = _serialize_headers("HTTP/1.1 200 OK", response.headers)
+    assert f"\r\n{name}: {value}\r\n".encode() in written

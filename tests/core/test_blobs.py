@@ -1,0 +1,66 @@
+"""The byte strings outside the garbage collector's reach: every one comes back as it went in."""
+
+import gc
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from asyncly.srvmocker._core import blobs
+from asyncly.srvmocker._core.blobs import BlobStore
+from tests.core.support import examples
+
+
+def test_numbers_are_given_in_order_and_repeats_share_one() -> None:
+    store = BlobStore()
+    assert [store.add(blob) for blob in (b"a", b"", b"b", b"a", b"")] == [0, 1, 2, 0, 1]
+    assert len(store) == 3
+    assert [store.get(number) for number in range(3)] == [b"a", b"", b"b"]
+
+
+def test_every_blob_survives_many_sealed_chunks() -> None:
+    store = BlobStore()
+    given_blobs = [b"%d" % number * (number % 7) for number in range(5000)]
+    numbers = [store.add(blob) for blob in given_blobs]
+    assert [store.get(number) for number in numbers] == given_blobs
+    assert len(store) == max(numbers) + 1
+
+
+@pytest.mark.parametrize("size", [(1 << 18) - 1, 1 << 18, (1 << 18) + 1, 5 << 20])
+def test_large_blobs_come_back(size: int) -> None:
+    store = BlobStore()
+    large = bytes(range(256)) * (size // 256) + bytes(size % 256)
+    numbers = [store.add(blob) for blob in (b"before", large, b"after", large, b"before")]
+    assert [store.get(number) for number in numbers] == [
+        *(b"before", large, b"after", large, b"before")
+    ]
+
+
+def test_blobs_are_not_walked_by_the_garbage_collector() -> None:
+    store = BlobStore()
+    gc.collect()
+    before = len(gc.get_objects())
+    for number in range(20_000):
+        store.add(b"blob %d" % number)
+    gc.collect()
+    assert len(gc.get_objects()) - before < 20
+    assert len(store) == 20_000
+
+
+@given(
+    st.integers(1, 5),
+    st.integers(1, 12),
+    st.lists(st.binary(max_size=5) | st.binary(min_size=10, max_size=20), max_size=40),
+)
+@examples(150)
+def test_get_returns_what_add_was_given(count: int, size: int, added: list[bytes]) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(blobs, "_CHUNK_COUNT", count)
+        patch.setattr(blobs, "_CHUNK_BYTES", size)
+        store = BlobStore()
+        numbers: list[int] = []
+        for blob in added:
+            numbers.append(store.add(blob))
+            assert [store.get(number) for number in numbers] == added[: len(numbers)]
+        assert len(store) == len(set(added))
+        assert sorted(set(numbers)) == list(range(len(store)))
