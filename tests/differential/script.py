@@ -24,7 +24,7 @@ class Scenario:
     routes: Sequence[Wire]
     steps: Sequence[Step]
     kind: str = "service"
-    extra: dict[str, Wire] = field(default_factory=dict)
+    extra: Mapping[str, Wire] = field(default_factory=dict[str, Wire])
 
     def wire(self) -> dict[str, Wire]:
         """The scenario as the player reads it."""

@@ -331,8 +331,8 @@ WANTED = [
     ),
     Wanted(
         "framing-as-it-was",
-        "An answer in chunks, or until the target closes, is relayed while it comes; Content-Length "
-        "is kept on HEAD.",
+        "An answer in chunks, or until the target closes, is relayed while it comes; "
+        "Content-Length is kept on HEAD.",
         both(
             within(
                 "proxying/answer-chunked", "proxying/answer-until-close", "proxying/answer-head"

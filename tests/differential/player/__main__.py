@@ -99,7 +99,7 @@ async def main() -> None:
     for line in sys.stdin:
         scenario = table(cast(Wire, json.loads(line)))
         try:
-            seen = await asyncio.wait_for(play(scenario), 30)
+            seen: dict[str, Wire] = await asyncio.wait_for(play(scenario), 30)
         except Exception:  # noqa: BLE001  # shown as the failure of this scenario
             seen = {"crash": traceback.format_exc()}
         seen["id"] = scenario["id"]

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, cast
 
 from aiohttp import web
 
-from asyncly.srvmocker import MockService
 from asyncly.srvmocker.constants import SERVICE_KEY
 
 from .values import Wire
@@ -48,7 +47,7 @@ LOOKS: dict[str, Callable[[web.Request], object]] = {
     "forwarded": lambda request: [dict(each) for each in request.forwarded],
     "canonical": lambda request: getattr(request.match_info.route.resource, "canonical", None),
     "route_method": lambda request: request.match_info.route.method,
-    "app_service": lambda request: isinstance(request.app[SERVICE_KEY], MockService),
+    "app_service": lambda request: type(request.app[SERVICE_KEY]).__name__,
     "transport": lambda request: type(request.transport).__name__,
     "task": lambda request: type(request.task).__name__,
     "protocol": lambda request: type(request.protocol).__name__,

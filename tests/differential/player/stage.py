@@ -157,7 +157,7 @@ class Stage:
             if result is None:
                 return "ok"
             if isinstance(result, list):
-                return [look(cast("RequestHistory", call), USUAL) for call in result]
+                return [look(call, USUAL) for call in cast("list[RequestHistory]", result)]
             return look(cast("RequestHistory", result), USUAL)
 
         return outcome(act)
@@ -231,7 +231,7 @@ class Stage:
         url = self.service.url
         return {
             "url": str(url).replace(str(url.port), "<port>"),
-            "names": sorted(self.service._handler_names),
+            "names": sorted(self.service._handler_names),  # pyright: ignore[reportPrivateUsage]  # users know it
             "handlers": sorted(self.service.handlers),
             "service": type(self.service).__name__,
             "equal": self.service.url == self.service.url,

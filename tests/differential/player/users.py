@@ -7,7 +7,7 @@ from typing import cast
 
 from aiohttp import web
 
-from asyncly.srvmocker import BaseMockResponse, JsonResponse, MockService
+from asyncly.srvmocker import BaseMockResponse, JsonResponse
 from asyncly.srvmocker.constants import SERVICE_KEY
 
 
@@ -44,7 +44,7 @@ class Echo(BaseMockResponse):
                 "cookies": dict(request.cookies),
                 "headers": sorted([name.lower(), each] for name, each in request.headers.items()),
                 "body": body.decode("latin-1"),
-                "service": isinstance(request.app[SERVICE_KEY], MockService),
+                "service": type(request.app[SERVICE_KEY]).__name__,
             }
         )
 
