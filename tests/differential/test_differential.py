@@ -67,8 +67,6 @@ def test_wanted_difference_still_occurs(
 ) -> None:
     shown = any(explanation(each) is wanted for found in parted.values() for each in found)
     assert shown, f"nothing shows this any more, or an earlier entry takes it: {wanted.reason}"
-        f"nothing shows this any more, or an earlier entry takes it: {wanted.reason}"
-    )
 
 
 def test_the_reference_is_the_published_package(played: tuple[Seen, Seen]) -> None:
