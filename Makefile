@@ -56,9 +56,11 @@ coverage-report: $(READY)
 	$(PY) -m coverage combine -q
 	$(PY) -m coverage report
 
-.PHONY: lint
-lint: $(READY) ## ruff: rules and format
+.PHONY: lint ruff-check ruff-format
+lint: ruff-check ruff-format ## ruff: rules and format
+ruff-check: $(READY)
 	$(PY) -m ruff check
+ruff-format: $(READY)
 	$(PY) -m ruff format --check
 
 .PHONY: format
@@ -66,11 +68,14 @@ format: $(READY) ## let ruff mend what it can
 	$(PY) -m ruff check --fix
 	$(PY) -m ruff format
 
-.PHONY: types
-types: $(READY) ## mypy and pyright, strict; every public symbol has a known type
+.PHONY: types mypy pyright complete-types
+types: mypy pyright complete-types ## mypy and pyright, strict; every public name has a known type
+mypy: $(READY)
 	$(PY) -m mypy
 	$(PY) -m mypy --python-version 3.13 asyncly
+pyright: $(READY)
 	$(PYRIGHT)
+complete-types: $(READY)
 	$(PYRIGHT) --verifytypes asyncly --ignoreexternal
 
 .PHONY: wheel
