@@ -88,8 +88,7 @@ def bodies_of(draw: st.DrawFn, value: Any) -> bytes:
 def _escaped(text: str) -> str:
     """Write the first letter `a` of a JSON text as an escape, if it stands in a string."""
     before, letter, after = text.partition("a")
-    quotes = before.replace("\\\\", "").replace('\\"', "").count('"')
-    inside = letter and quotes % 2 and not before.endswith("\\")
+    inside = letter and "\\" not in before and before.count('"') % 2
     return f"{before}\\u0061{after}" if inside else text
 
 

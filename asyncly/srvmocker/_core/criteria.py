@@ -108,13 +108,13 @@ def compile_criteria(
         return Compiled(rest, rest=rest, pure=pure, reads_head=bool(after), signature=signature)
     try:
         key = freeze(json)
+        if holds_nan(json):
+            return Compiled(_never, rest=_never, pure=pure)
+        known = encodings(json, key)
+        json_test = _plain_json_test(snapshot(json), known)
     except (NotPlainError, RecursionError):
         json_test = _foreign_json_test(json)
         return Compiled(_all_of([*before, json_test, *after]), pure=False, reads_head=bool(after))
-    if holds_nan(json):
-        return Compiled(_never, rest=_never, pure=pure)
-    known = encodings(json, key)
-    json_test = _plain_json_test(snapshot(json), known)
     return Compiled(
         _all_of([*before, json_test, *after]),
         rest=rest,

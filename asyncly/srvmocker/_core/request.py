@@ -31,8 +31,12 @@ def target_url(method: str, target: str) -> URL:
         return URL.build(authority=target, encoded=True)
     if not target.startswith("/"):
         return URL(target, encoded=True)
-    path, _, fragment = target.partition("#")
-    path, _, query = path.partition("?")
+    # No client sends a fragment; where one does, `?` is looked for first, as aiohttp's parser does.
+    path, asked, query = target.partition("?")
+    if asked:
+        query, _, fragment = query.partition("#")
+    else:
+        path, _, fragment = path.partition("#")
     return URL.build(path=path, query_string=query, fragment=fragment, encoded=True)
 
 
@@ -79,6 +83,14 @@ class RequestView:
         view._target = target
         view._headers = headers
         view._rel_url = rel_url
+        return view
+
+    @classmethod
+    def arrived(cls, head: bytes, body: bytes, method: str, target: str) -> Self:
+        """Make a view of a request whose start line has been read."""
+        view = cls(head, body)
+        view._method = method
+        view._target = target
         return view
 
     def _start_line(self) -> str:
