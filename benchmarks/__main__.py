@@ -71,7 +71,7 @@ def bench(given: argparse.Namespace) -> int:
     if "flatness" in parts and "asyncly" in mocked:
         _say(f"p99 with {MANY:,} requests on record …")
         many, few = measure.flatness(
-            "differs", few=FEW, many=MANY, rounds=9, count=FEW, client=client
+            "get-differs", few=FEW, many=MANY, rounds=9, count=FEW, client=client
         )
         result["flatness"] = {
             "few_count": FEW,

@@ -151,6 +151,13 @@ _ALL: Final = (
         "fallback",
     ),
     Scenario(
+        "get-differs",
+        "GET, path and query differ",
+        (RouteSpec("GET", "/orders/{id}", "order"),),
+        (_request("GET", f"/orders/{_NUMBER}?page={_NUMBER}"),),
+        "order",
+    ),
+    Scenario(
         "indexed-20",
         "20 JSON matchers, bodies differ",
         _indexed_routes(20),

@@ -66,6 +66,8 @@ def _run_wrk(
     plan: LoadPlan, plan_file: Path, port: int, *, tls: bool
 ) -> tuple[dict[str, float], float]:
     command = [
+        # A signal that comes before wrk has set its handler must not kill it.
+        *("sh", "-c", 'trap "" INT; exec "$@"', "sh"),
         "wrk",
         f"--connections={plan.connections}",
         "--threads=1",
@@ -79,8 +81,8 @@ def _run_wrk(
     with _child(command, environment) as process:
         said = _lines_until(process, "drained")
         seconds = time.perf_counter() - began
-        process.send_signal(signal.SIGINT)
-        said += _lines_until(process, "result ")
+        with _interrupting(process):
+            said += _lines_until(process, "result ")
     if said[-1].startswith("result "):
         return json.loads(said[-1].removeprefix("result ")), seconds
     raise LoadError(f"wrk ended without a result: {said}")
@@ -114,6 +116,26 @@ def _child(command: list[str], environment: dict[str, str]) -> Generator[subproc
         process.wait()
         if process.stdout is not None:
             process.stdout.close()
+
+
+@contextmanager
+def _interrupting(process: subprocess.Popen[str]) -> Generator[None]:
+    """Interrupt a process again and again: one signal could come just before it goes to sleep."""
+    enough = threading.Event()
+
+    def interrupt() -> None:
+        while process.poll() is None:
+            process.send_signal(signal.SIGINT)
+            if enough.wait(0.02):
+                return
+
+    thread = threading.Thread(target=interrupt)
+    thread.start()
+    try:
+        yield
+    finally:
+        enough.set()
+        thread.join()
 
 
 def _lines_until(process: subprocess.Popen[str], start: str) -> list[str]:
