@@ -1,4 +1,7 @@
-"""The command line of the benchmarks: `python -m benchmarks --help`."""
+"""The command line of the benchmarks; without a command it is `bench`.
+
+`python -m benchmarks --help` lists the commands, `python -m benchmarks bench --help` its options.
+"""
 
 from __future__ import annotations
 
@@ -128,7 +131,11 @@ def reference_env(given: argparse.Namespace) -> int:
 
 def parser() -> argparse.ArgumentParser:
     """The command line."""
-    top = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    top = argparse.ArgumentParser(
+        prog="python -m benchmarks",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     commands = top.add_subparsers(dest="command", required=True)
 
     run = commands.add_parser("bench", help="this project beside the published one and the limit")
@@ -158,7 +165,10 @@ def parser() -> argparse.ArgumentParser:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command and return its exit status: 0, or 1 for a failed gate or a broken run."""
-    given = parser().parse_args(arguments)
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    if not words or (words[0].startswith("-") and words[0] not in {"-h", "--help"}):
+        words.insert(0, "bench")
+    given = parser().parse_args(words)
     try:
         status: int = given.do(given)
     except (BenchmarkError, GateFileError, ReferenceUnavailableError) as error:

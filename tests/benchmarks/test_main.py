@@ -67,12 +67,13 @@ def test_an_unknown_gate_is_refused(
     assert "no such gate: three" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("command", [["bench"], []], ids=["bench", "no command"])
 def test_a_broken_run_of_the_bench_exits_with_1(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], command: list[str]
 ) -> None:
     def wire(*_: object, **__: object) -> None:
         raise WrongCountError("asyncly, 'get': 10 answered, 9 recorded")
 
     monkeypatch.setattr("benchmarks.measure.wire", wire)
-    assert cli.main(["bench", "--part", "wire", "--scenario", "get"]) == 1
+    assert cli.main([*command, "--part", "wire", "--scenario", "get"]) == 1
     assert "WrongCountError: asyncly, 'get': 10 answered" in capsys.readouterr().err
