@@ -82,12 +82,24 @@ def both(*conditions: Callable[[Difference], bool]) -> Callable[[Difference], bo
     return lambda difference: all(each(difference) for each in conditions)
 
 
+def either(*conditions: Callable[[Difference], bool]) -> Callable[[Difference], bool]:
+    """One of these holds."""
+    return lambda difference: any(each(difference) for each in conditions)
+
+
+def type_instead_of_assertion(difference: Difference) -> bool:
+    """The criteria of an assertion are refused, where it merely failed."""
+    return (raised(difference.reference), raised(difference.ours)) == (
+        "AssertionError",
+        "TypeError",
+    )
+
+
 def within_places(
     *places: tuple[str, tuple[str, ...]],
 ) -> Callable[[Difference], bool]:
     """Differences of these scenarios at these places."""
-    each = [both(within(scenario), at(*ends)) for scenario, ends in places]
-    return lambda difference: any(holds(difference) for holds in each)
+    return either(*(both(within(scenario), at(*ends)) for scenario, ends in places))
 
 
 def not_the_registration(difference: Difference) -> bool:
@@ -216,11 +228,14 @@ WANTED = [
         "predicates-of-a-wrong-type",
         "A predicate that no request can satisfy, such as text where bytes are compared, is "
         "refused when it is made; there, it never matched.",
-        refused(
-            "matching/body-text-never",
-            "matching/headers-value-not-text",
-            "matching/query-value-not-text",
-            by=("TypeError",),
+        either(
+            refused(
+                "matching/body-text-never",
+                "matching/headers-value-not-text",
+                "matching/query-value-not-text",
+                by=("TypeError",),
+            ),
+            both(within("history/assert-wrong-type"), type_instead_of_assertion),
         ),
     ),
     # --- routes
@@ -255,6 +270,29 @@ WANTED = [
         "Follows from the entry before: the response was refused, so that none is registered, "
         "and the client gets the 500 of a handler without a response.",
         both(within("starting/late-*"), not_the_registration),
+    ),
+    Wanted(
+        "rendered-when-made",
+        "A response is rendered when it is made: a later change of the body does not reach "
+        "clients, and its attributes cannot be set.",
+        either(
+            within(
+                "responding/body-changed-after-it-was-made",
+                "starting/object-content-serialize",
+                "starting/object-content-equal",
+            ),
+            refused(
+                "starting/object-content-set-status",
+                "starting/object-latency-set",
+                by=("AttributeError",),
+            ),
+        ),
+    ),
+    Wanted(
+        "responses-are-checked",
+        "What is not a BaseMockResponse is refused when it is registered or wrapped, with words "
+        "that name the mistake; there, anything with a `response` was taken.",
+        within("responding/user-duck", "responding/user-duck-wrapped"),
     ),
     Wanted(
         "raw-body-is-bytes",

@@ -5,6 +5,7 @@ from tests.differential.script import (
     Step,
     Wire,
     ask,
+    check,
     chunked,
     get,
     inspect,
@@ -417,6 +418,10 @@ CASES = [
             "counts",
             "wraps",
             "wrong_type",
+            "returned",
+            "not_found",
+            "timeout",
+            "plain",
         )
     ),
     requested(
@@ -577,5 +582,53 @@ CASES = [
             inspect("@all", "url", "scheme", "secure"),
         ],
         extra={"tls": True},
+    ),
+    Scenario(
+        "responding/user-facts",
+        [route("GET", "/{a}/b", "x"), route("POST", "/s", "x"), route("PUT", r"/n/{n:\d+}", "x")],
+        [
+            register("x", user_response("facts")),
+            get("/p/b?q=1", "X-A: 1"),
+            post("/s", "body"),
+            ask("PUT", "/n/12", "", "Connection: close"),
+        ],
+    ),
+    Scenario(
+        "responding/user-duck",
+        [route("GET", "/x", "x"), route("GET", "/y", "y")],
+        [
+            register("x", user_response("duck")),
+            get("/x"),
+            {"do": "handlers", "name": "y", "response": user_response("duck")},
+            get("/y"),
+        ],
+    ),
+    Scenario(
+        "responding/user-duck-wrapped",
+        [route("GET", "/x", "x")],
+        [
+            register("x", sequence(user_response("duck"), on_exhausted="last")),
+            get("/x"),
+            register("x", latency(user_response("duck"), 0)),
+            get("/x"),
+        ],
+    ),
+    Scenario(
+        "responding/client-leaves-before-the-answer",
+        [route("GET", "/x", "x"), route("GET", "/y", "y")],
+        [
+            register("y", json_response(1)),
+            register("x", latency(user_response("counts"), 0.05)),
+            stream(message("GET", "/x"), True, answers=[], then="leave"),
+            *[get("/y")] * 3,
+            get("/x"),
+            get("/x"),
+            check("assert_called", "x", times=3),
+        ],
+    ),
+    Scenario(
+        "responding/body-changed-after-it-was-made",
+        [route("GET", "/x", "x")],
+        [{"do": "mutate", "name": "x"}, get("/x")],
     ),
 ]

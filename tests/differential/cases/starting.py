@@ -37,6 +37,20 @@ def answering(name: str, *responses: Wire) -> Scenario:
     return Scenario(f"starting/{name}", [route("GET", "/x", "x")], steps)
 
 
+# What the player's table of small facts about the package's objects holds.
+OBJECTS = """
+    exported match-equal match-unequal match-to-other match-hash-plain
+    match-hash-json match-hash-headers match-repr match-fields match-replace
+    match-asdict match-positional match-frozen match-copy match-pickle
+    match-copied match-by-hand match-parameters route-equal route-hash
+    route-repr route-fields route-frozen route-keywords route-too-few
+    route-replace history-made history-same-request history-equal history-unequal
+    history-parameters call-matches abstract exceptions key
+    sequence-of-generator sequence-empty sequence-parameters json-parameters content-parameters
+    content-attributes content-serialize content-set-status content-equal latency-attributes
+    latency-parameters latency-set start-service-parameters start-proxy-parameters
+"""
+
 CASES = [
     start("nothing"),
     start("usual", route("GET", "/a", "a"), route("POST", "/a", "b"), route("GET", "/c/{d}", "c")),
@@ -166,5 +180,9 @@ CASES = [
             get("/a"),
             {"do": "about"},
         ],
+    ),
+    *(
+        Scenario(f"starting/object-{each}", [], [{"do": "probe", "name": each}])
+        for each in OBJECTS.split()
     ),
 ]

@@ -103,7 +103,7 @@ async def main() -> None:
         except Exception:  # noqa: BLE001  # shown as the failure of this scenario
             seen = {"crash": traceback.format_exc()}
         seen["id"] = scenario["id"]
-        sys.stdout.write(json.dumps(seen) + "\n")
+        sys.stdout.write(json.dumps(seen, default=repr) + "\n")
 
 
 if __name__ == "__main__":

@@ -9,11 +9,12 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from typing import TYPE_CHECKING, cast
 
-from asyncly.srvmocker import Match, MockProxyService, MockService
+from asyncly.srvmocker import JsonResponse, Match, MockProxyService, MockService
 from asyncly.srvmocker.assertions import call_matches
 
 from .looking import USUAL, look, outcome, raised, read_again
 from .making import answer_of, route_of
+from .probing import PROBES
 from .talking import Talk, Upstream
 from .values import Wire, items, keywords, table, text, value
 
@@ -94,6 +95,13 @@ class Stage:
             return outcome(lambda: self.service.handlers.__delitem__(name))
         made = answer_of(step["response"])
         return outcome(lambda: self.service.handlers.__setitem__(name, made))
+
+    def mutate(self, step: dict[str, Wire]) -> Wire:
+        """Change a body after its response was made of it."""
+        body: list[object] = [1]
+        self.service.register(text(step["name"]), JsonResponse(body))
+        body.append(2)
+        return None
 
     def build(self, step: dict[str, Wire]) -> Wire:
         """Only make a thing, to see whether it can be made."""
@@ -259,6 +267,8 @@ class Stage:
             "assert": self.check,
             "change": self.change,
             "match": self.match,
+            "mutate": self.mutate,
+            "probe": lambda step: outcome(PROBES[text(step["name"])]),
             "about": self.about,
             "upstream": self.upstream_seen,
         }

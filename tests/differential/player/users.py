@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Awaitable, Callable
 from typing import cast
 
 from aiohttp import web
@@ -148,8 +149,111 @@ class Wraps(BaseMockResponse):
         return answer
 
 
+class Facts(BaseMockResponse):
+    """What a live request says of itself."""
+
+    async def response(self, request: web.Request) -> web.Response:
+        request["mine"] = "kept"
+        clone = request.clone(method="PUT")
+        info = request.match_info
+        resource = info.route.resource
+        peer = cast("tuple[str, int]", request.get_extra_info("peername"))
+        return web.json_response(
+            {
+                "is": web.Request in type(request).__mro__,
+                "remote": request.remote,
+                "peer": peer[0],
+                "transport": request.transport is not None,
+                "task": request.task is asyncio.current_task(),
+                "loop": request.loop is asyncio.get_running_loop(),
+                "mine": request["mine"],
+                "clone": [clone.method, clone.path, dict(clone.match_info)],
+                "max_size": request.client_max_size,
+                "keep_alive": request.keep_alive,
+                "body_exists": request.body_exists,
+                "can_read_body": request.can_read_body,
+                "route": [info.route.method, info.route.name, str(info.http_exception)],
+                "resource": [resource.canonical, resource.name] if resource is not None else None,
+                "info": sorted(info.get_info()),
+                "apps": [each is request.app for each in info.apps],
+                "current_app": info.current_app is request.app,
+                "config": SERVICE_KEY in request.config_dict,
+                "service": request.config_dict[SERVICE_KEY] is request.app[SERVICE_KEY],
+                "frozen": request.app.frozen,
+                "resources": sorted(each.canonical for each in request.app.router.resources()),
+                "query_string": request.query_string,
+                "url": str(request.url),
+                "host": request.host,
+                "secure": request.secure,
+                "raw_headers": [
+                    [name.decode(), content.decode("latin-1")]
+                    for name, content in request.raw_headers
+                ],
+                "url_for": str(resource.url_for(**dict(info))) if resource is not None else None,
+            }
+        )
+
+
+class Duck:
+    """Answers like a response, and is none by class."""
+
+    async def response(self, request: web.Request) -> web.Response:
+        return web.Response(text="quack")
+
+
+class Plain(BaseMockResponse):
+    """Its `response` is no coroutine function, but gives something to await."""
+
+    def response(  # type: ignore[override,unused-ignore]  # a user may leave async out
+        self, request: web.Request
+    ) -> Awaitable[web.Response]:
+        answer: asyncio.Future[web.Response] = asyncio.get_running_loop().create_future()
+        answer.set_result(web.Response(text="plain"))
+        return answer
+
+
+class Cancelled(BaseMockResponse):
+    async def response(self, request: web.Request) -> web.Response:
+        raise asyncio.CancelledError
+
+
+class NotFound(BaseMockResponse):
+    async def response(self, request: web.Request) -> web.Response:
+        raise web.HTTPNotFound
+
+
+class Returned(BaseMockResponse):
+    """Returns the exception instead of raising it."""
+
+    async def response(self, request: web.Request) -> web.Response:
+        return web.HTTPGone(text="gone")
+
+
+class Same(BaseMockResponse):
+    """Gives one and the same answer object again."""
+
+    def __init__(self) -> None:
+        self.answer = web.Response(text="same")
+
+    async def response(self, request: web.Request) -> web.Response:
+        return self.answer
+
+
+class Timeout(BaseMockResponse):
+    async def response(self, request: web.Request) -> web.Response:
+        raise TimeoutError("too late")
+
+
 USERS: dict[str, Callable[[], BaseMockResponse]] = {
     "broken": Broken,
+    "cancelled": Cancelled,
+    "duck": lambda: cast(BaseMockResponse, Duck()),
+    "facts": Facts,
+    "not_found": NotFound,
+    "plain": Plain,
+    "returned": Returned,
+    "same": Same,
+    "timeout": Timeout,
     "conflict": Conflict,
     "cookies": Cookies,
     "counts": Counts,
