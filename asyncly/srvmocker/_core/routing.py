@@ -84,7 +84,9 @@ def _compile(path: str) -> tuple[str, re.Pattern[str] | None]:
 def path_shape(path: str) -> str:
     """Return what a pattern matches, whatever its variables are called, to compare patterns."""
     canonical, regex = _compile(path)
-    return canonical if regex is None else re.sub(r"\(\?P<\w+>", "(?:", regex.pattern)
+    if regex is None:
+        return canonical
+    return "~" + re.sub(r"\(\?P<\w+>", "(?:", regex.pattern)  # no literal path begins so
 
 
 def _unquote(value: str) -> str:
@@ -107,7 +109,8 @@ class _Resource(Generic[G]):
         found = self.regex.fullmatch(path)
         if found is None:
             return None
-        return {name: _unquote(value) for name, value in found.groupdict().items()}
+        groups: Mapping[str, str | None] = found.groupdict()
+        return {name: _unquote(text) for name, text in groups.items() if text is not None}
 
     @property
     def folder(self) -> str:
@@ -140,22 +143,16 @@ class Router(Generic[G]):
     def freeze(self) -> None:
         """Prepare the look-up of paths without a variable; call it after the last `add`."""
         for resources in self._by_folder.values():
+            answered: set[str] = set()  # the paths of which every method is taken
             for resource in resources:
+                path = resource.canonical
                 # A pattern with a variable in the same folder can only match a path that ends
                 # with a slash, so any other literal path is decided by its literals alone.
-                if resource.regex is None and not resource.canonical.endswith("/"):
+                if resource.regex is None and not path.endswith("/") and path not in answered:
                     for method, group in resource.methods.items():
-                        if self._first_literal(resources, resource.canonical, method) is group:
-                            self._literal[method, resource.canonical] = group
-
-    @staticmethod
-    def _first_literal(resources: list[_Resource[G]], path: str, method: str) -> G | None:
-        for resource in resources:
-            if resource.regex is None and resource.canonical == path:
-                group = resource.methods.get(method, resource.methods.get(ANY_METHOD))
-                if group is not None:
-                    return group
-        return None
+                        self._literal.setdefault((method, path), group)
+                    if ANY_METHOD in resource.methods:
+                        answered.add(path)
 
     def resolve(self, method: str, path: str) -> tuple[G, Mapping[str, str]] | Miss:
         """Return the group and the path parameters, or why there is none."""
