@@ -27,6 +27,7 @@ DEFAULT_LOCATION: Final = REPOSITORY / ".venv-reference"
 OVERRIDE: Final = "ASYNCLY_REFERENCE_PYTHON"
 """Name of the environment variable that points at a ready interpreter instead."""
 
+_COMPLETE: Final = "complete"
 _SAME_VERSION: Final = (
     "aiohttp",
     "aiohappyeyeballs",
@@ -64,8 +65,8 @@ def requirements() -> list[str]:
 def reference_python(location: Path = DEFAULT_LOCATION) -> Path:
     """The interpreter of the reference's environment; makes the environment when needed.
 
-    Safe to call from several processes at once: the first makes it, the others wait. It is made
-    anew when the pins or the Python version have changed.
+    There is one for each set of pins and Python version, in a folder of its own under `location`.
+    Safe to call from several processes at once: the first makes it, the others wait.
 
     Raises:
         ReferenceUnavailableError: the environment cannot be made (no network, for one).
@@ -76,34 +77,32 @@ def reference_python(location: Path = DEFAULT_LOCATION) -> Path:
         if not python.exists():
             raise ReferenceUnavailableError(f"{OVERRIDE}={override}: there is no such file")
         return python
-    python = location / "bin" / "python"
-    wanted = _fingerprint(requirements())
-    with _locked(location):
-        if not _is_current(location, wanted):
-            _make(location, wanted)
-    return python
+    environment = location / _fingerprint(requirements())
+    with _locked(environment):
+        if not (environment / _COMPLETE).is_file():
+            _make(environment)
+    return environment / "bin" / "python"
 
 
 def _fingerprint(pins: list[str]) -> str:
-    text = "\n".join([sys.version, *pins])
-    return hashlib.sha256(text.encode()).hexdigest()
+    text = "\n".join([sys.executable, sys.version, *pins])
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
-def _is_current(location: Path, wanted: str) -> bool:
-    stamp = location / "asyncly-reference"
-    return stamp.is_file() and stamp.read_text() == wanted
-
-
-def _make(location: Path, wanted: str) -> None:
+def _make(location: Path) -> None:
     if location.exists():
         shutil.rmtree(location)
     pins = requirements()
-    print(f"making {location.name}: {', '.join(pins)}", file=sys.stderr, flush=True)
+    print(
+        f"making {location.parent.name}/{location.name}: {', '.join(pins)}",
+        file=sys.stderr,
+        flush=True,
+    )
     _run([sys.executable, "-m", "venv", str(location)])
     pip = [str(location / "bin" / "python"), "-m", "pip", "--disable-pip-version-check"]
     _run([*pip, "install", "--quiet", *pins])
     # Written last: a half-made environment is made again.
-    (location / "asyncly-reference").write_text(wanted)
+    (location / _COMPLETE).touch()
 
 
 def _run(command: list[str]) -> None:
