@@ -43,11 +43,13 @@ class Route:
 class Group:
     """The routes of one method and path pattern, in order."""
 
-    __slots__ = ("routes", "select")
+    __slots__ = ("pure", "routes", "select")
 
     def __init__(self, routes: Sequence[Route]) -> None:
         end = next((n for n, r in enumerate(routes, 1) if r.compiled.test is None), len(routes))
         self.routes = tuple(routes)
+        self.pure = all(route.compiled.pure for route in routes)
+        """Whether the choice depends on the bytes of the request alone."""
         reachable = self.routes[:end]
         indexable = sum(route.compiled.json_key is not ABSENT for route in reachable)
         self.select = (_Index(reachable) if indexable >= _INDEX_FROM else _Scan(reachable)).select
@@ -175,9 +177,9 @@ class Dispatcher:
         owners: dict[tuple[str, str], Route] = {}
         for (method, path), group in self.groups.items():
             shape = path_shape(path)
-            first = group.routes[0]
-            owner = owners.get((ANY_METHOD, shape), owners.get((method, shape)))
+            owner = owners.get((method, shape), owners.get((ANY_METHOD, shape)))
             if owner is not None:
-                yield first, owner
-            owners.setdefault((method, shape), first)
-            yield from group.shadowed()
+                yield from ((route, owner) for route in group.routes)
+            else:
+                owners[method, shape] = group.routes[0]
+                yield from group.shadowed()
