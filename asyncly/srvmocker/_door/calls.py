@@ -4,7 +4,7 @@ A call is either given (a user has an aiohttp request in hand) or recorded (byte
 Both offer the same: a view, the aiohttp request, and the route that was selected.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Protocol
 
 from aiohttp.web import BaseRequest, Request
@@ -19,11 +19,16 @@ __all__ = ("CallSource", "GivenCall", "LiveView", "RecordedCall", "Surroundings"
 
 
 class LiveView(RequestView):
-    """A view of an aiohttp request that is at hand."""
+    """A view of a request that is being taken in, for predicates that want aiohttp's."""
 
-    __slots__ = ("request",)
+    __slots__ = ("make_request",)
 
-    request: BaseRequest
+    make_request: Callable[[RequestView], BaseRequest]
+
+    @property
+    def request(self) -> BaseRequest:
+        """The request as aiohttp sees it."""
+        return self.make_request(self)
 
 
 def view_of(request: BaseRequest, body: bytes) -> LiveView:
@@ -38,7 +43,7 @@ def view_of(request: BaseRequest, body: bytes) -> LiveView:
         headers=request.headers,
         rel_url=request.rel_url,
     )
-    view.request = request
+    view.make_request = lambda _: request
     return view
 
 

@@ -8,7 +8,7 @@ been read.
 import asyncio
 from collections.abc import Callable, Mapping
 from ssl import SSLContext
-from typing import cast
+from typing import TypeVar, cast
 
 from aiohttp import hdrs, web
 from aiohttp.abc import AbstractStreamWriter
@@ -16,11 +16,22 @@ from aiohttp.base_protocol import BaseProtocol
 from aiohttp.helpers import ChainMapProxy
 from aiohttp.http import HttpVersion, RawRequestMessage
 from aiohttp.streams import EMPTY_PAYLOAD, StreamReader
+from multidict import CIMultiDict, CIMultiDictProxy
+from yarl import URL
 
 from asyncly.srvmocker._core.dispatch import Dispatcher, Route
 from asyncly.srvmocker._core.request import RequestView
 
-__all__ = ("Applications", "Origin", "RecalledRequest", "Selection", "ServedRequest", "recall")
+__all__ = (
+    "Applications",
+    "Origin",
+    "RecalledRequest",
+    "Selection",
+    "ServedRequest",
+    "plain_request",
+    "recall",
+    "serve",
+)
 
 
 class Applications:
@@ -146,6 +157,47 @@ class _Nowhere(BaseProtocol):
 
 def recall(view: RequestView, selection: Selection | None, origin: Origin) -> web.Request:
     """Make the aiohttp request for a recorded call."""
+    request = _make(
+        RecalledRequest,
+        view,
+        _Nowhere(origin),
+        origin,
+        writer=cast(AbstractStreamWriter, None),  # there is no one to write to
+        task=cast("asyncio.Task[None]", None),
+    )
+    request.recorded_body = view.body
+    if selection is not None:
+        request.selection = selection
+    return request
+
+
+def serve(
+    view: RequestView,
+    selection: Selection,
+    origin: Origin,
+    *,
+    protocol: web.RequestHandler,
+    writer: AbstractStreamWriter,
+    task: "asyncio.Task[None]",
+) -> ServedRequest:
+    """Make the aiohttp request for a call that is being answered."""
+    request = _make(ServedRequest, view, protocol, origin, writer=writer, task=task)
+    request.selection = selection
+    return request
+
+
+_R = TypeVar("_R", bound=ServedRequest)
+
+
+def _make(
+    kind: type[_R],
+    view: RequestView,
+    protocol: BaseProtocol,
+    origin: Origin,
+    *,
+    writer: AbstractStreamWriter,
+    task: "asyncio.Task[None]",
+) -> _R:
     headers = view.headers
     version = view.version
     connection = ", ".join(headers.getall(hdrs.CONNECTION, ())).lower()
@@ -163,22 +215,37 @@ def recall(view: RequestView, selection: Selection | None, origin: Origin) -> we
         chunked=headers.get(hdrs.TRANSFER_ENCODING, "").lower() == "chunked",
         url=view.url,
     )
-    protocol = _Nowhere(origin)
     payload: StreamReader = EMPTY_PAYLOAD
     if view.body or message.chunked:
-        payload = StreamReader(protocol, max(len(view.body), 1), loop=origin.loop)
+        # The body is here, whole: it comes from a protocol that never pauses a connection.
+        payload = StreamReader(_Nowhere(origin), max(len(view.body), 1), loop=origin.loop)
         payload.feed_data(view.body)
         payload.feed_eof()
-    request = RecalledRequest(
+    return kind(
         message,
         payload,
         cast(web.RequestHandler, protocol),  # BaseRequest reads only what _Nowhere has
-        cast(AbstractStreamWriter, None),  # there is no one to write to
-        cast("asyncio.Task[None]", None),
+        writer,
+        task,
         origin.loop,
         client_max_size=origin.client_max_size,
     )
-    request.recorded_body = view.body
-    if selection is not None:
-        request.selection = selection
-    return request
+
+
+def plain_request(
+    *, method: str, version: HttpVersion, keep_alive: bool, writer: AbstractStreamWriter
+) -> web.Request:
+    """Make a request of which only these facts matter, for rendering an answer."""
+    headers = CIMultiDictProxy(CIMultiDict[str]())
+    message = RawRequestMessage(
+        method, "/", version, headers, (), not keep_alive, None, False, False, URL("/")
+    )
+    origin = Origin(cast(asyncio.AbstractEventLoop, None), None, 0)
+    return web.Request(
+        message,
+        EMPTY_PAYLOAD,
+        cast(web.RequestHandler, _Nowhere(origin)),
+        writer,
+        cast("asyncio.Task[None]", None),
+        origin.loop,
+    )

@@ -8,11 +8,14 @@ import socket
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from ssl import SSLContext
-from typing import Final
+from typing import Any, Final
 
 from aiohttp import web
 
-__all__ = ("LOOPBACK", "listen")
+from asyncly.srvmocker._door.door import Door
+from asyncly.srvmocker._door.site import Site
+
+__all__ = ("LOOPBACK", "listen", "serve_site")
 
 LOOPBACK: Final = "127.0.0.1"
 _BACKLOG: Final = 1024
@@ -34,3 +37,21 @@ async def listen(
     finally:
         await runner.cleanup()
         listener.close()
+
+
+@asynccontextmanager
+async def serve_site(
+    site: Site[Any], *, ssl_context: SSLContext | None = None
+) -> AsyncGenerator[tuple[str, int]]:
+    """Serve a site on a free port of the loopback interface; yields the address."""
+    listener = socket.create_server((LOOPBACK, 0), backlog=_BACKLOG)
+    server = await site.loop.create_server(
+        lambda: Door(site), sock=listener, ssl=ssl_context, backlog=_BACKLOG
+    )
+    try:
+        address: tuple[str, int] = listener.getsockname()
+        yield address
+    finally:
+        server.close()
+        await site.close(_GRACE)
+        await server.wait_closed()

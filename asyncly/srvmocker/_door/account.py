@@ -1,0 +1,93 @@
+"""What became of every request that reached the server.
+
+Invariant, at any time: received = answered + refused + client gone + in progress.
+"""
+
+from collections import deque
+from dataclasses import dataclass
+from typing import Final
+
+__all__ = ("Account", "Refused")
+
+_REFUSED_KEPT: Final = 100
+_FIRST_BYTES: Final = 200
+
+
+@dataclass(frozen=True)
+class Refused:
+    """A stream that was refused: the status it got, why, and the first bytes of the segment.
+
+    Example:
+        >>> from asyncly.srvmocker.account import Refused
+        >>> Refused(400, "no Host header", b"GET / HTTP/1.1").status
+        400
+    """
+
+    status: int
+    reason: str
+    first_bytes: bytes
+
+
+class Account:
+    """Counts the requests of one service; every number is exact at any time.
+
+    Attributes:
+        received: Whole requests that were taken in, and streams that were refused.
+        answered_ready: Answered with finished bytes.
+        answered_by_aiohttp: Answered through aiohttp.
+        refused: Not HTTP that this server takes: answered with an error and closed.
+        client_gone: Taken in (and recorded, where a route was selected), but the client had left
+            before the answer could be written.
+        last_refused: The last refusals, oldest first.
+
+    Example:
+        >>> from asyncly.srvmocker import MockRoute, RawResponse, start_service
+        >>> async with start_service([MockRoute("GET", "/", "home")]) as service:
+        ...     service.register("home", RawResponse(b"hello"))
+        ...     async with aiohttp.ClientSession(service.url) as client:
+        ...         body = await (await client.get("/")).read()
+        ...     service.account
+        <Account 1 received = 1 answered (1 ready, 0 by aiohttp) + 0 refused + 0 client gone + \
+0 in progress>
+    """
+
+    __slots__ = (
+        "answered_by_aiohttp",
+        "answered_ready",
+        "client_gone",
+        "last_refused",
+        "received",
+        "refused",
+    )
+
+    def __init__(self) -> None:
+        self.received = 0
+        self.answered_ready = 0
+        self.answered_by_aiohttp = 0
+        self.refused = 0
+        self.client_gone = 0
+        self.last_refused: deque[Refused] = deque(maxlen=_REFUSED_KEPT)
+
+    @property
+    def answered(self) -> int:
+        """Requests whose answer was written."""
+        return self.answered_ready + self.answered_by_aiohttp
+
+    @property
+    def in_progress(self) -> int:
+        """Requests that are still waiting for their answer."""
+        return self.received - self.answered - self.refused - self.client_gone
+
+    def refuse(self, status: int, reason: str, data: bytes) -> None:
+        """Count a refused stream."""
+        self.received += 1
+        self.refused += 1
+        self.last_refused.append(Refused(status, reason, data[:_FIRST_BYTES]))
+
+    def __repr__(self) -> str:
+        return (
+            f"<Account {self.received} received = {self.answered} answered "
+            f"({self.answered_ready} ready, {self.answered_by_aiohttp} by aiohttp) "
+            f"+ {self.refused} refused + {self.client_gone} client gone "
+            f"+ {self.in_progress} in progress>"
+        )

@@ -1,0 +1,399 @@
+"""The door: the protocol that reads every connection.
+
+    bytes -> Assembler -> Site.decide, record -> queue -> ready bytes, a pause, or aiohttp
+
+Invariants:
+- A whole request is recorded when it has arrived, also when its client has left before the answer.
+- There is one answer for each request, in the order of arrival; a pause or a turn of aiohttp's
+  holds back all that stands behind it on this connection, and nothing on any other.
+- Reading stops while too much waits for an answer or the client does not read.
+- After a refusal the rest of the stream is read and dropped, so that the client gets to see why.
+"""
+
+import asyncio
+from collections import deque
+from http import HTTPStatus
+from typing import Any, Final, TypeAlias, cast
+
+from aiohttp import web
+
+from asyncly.srvmocker._door.answers import ReadyAnswer, kind_of
+from asyncly.srvmocker._door.assembly import Assembler, Message, Refusal
+from asyncly.srvmocker._door.exchange import Exchange
+from asyncly.srvmocker._door.inflate import CODINGS, UndecodableError, inflate
+from asyncly.srvmocker._door.inner import Inner
+from asyncly.srvmocker._door.plans import Pause, Responder
+from asyncly.srvmocker._door.site import Decision, Site
+
+__all__ = ("Door",)
+
+_CONTINUE: Final = b"HTTP/1.1 100 Continue\r\n\r\n"
+_QUEUE_HIGH: Final = 64  # requests waiting for their answer on one connection
+_QUEUE_LOW: Final = 16
+_HELD_HIGH: Final = 1 << 16  # bytes behind a request that asks for a WebSocket
+_MEMO_MAX: Final = 1 << 14  # segments longer than this are not worth remembering
+_LINGER: Final = 2.0  # seconds that a refused client has to read why
+
+_Due: TypeAlias = Exchange | bytes | Refusal
+"""What is written in order: an answer, an interim response, why the rest is refused."""
+
+
+class Door(asyncio.Protocol):
+    """One connection."""
+
+    __slots__ = (
+        "_assembler",
+        "_awaits_upgrade",
+        "_busy",
+        "_deaf",
+        "_eof",
+        "_fed",
+        "_held",
+        "_inner",
+        "_memoizable",
+        "_paused",
+        "_queue",
+        "_read_paused",
+        "_site",
+        "_timer",
+        "_transport",
+        "_upgraded",
+        "_watch",
+        "_watched",
+    )
+
+    def __init__(self, site: Site[Any]) -> None:
+        self._site = site
+        self._transport: asyncio.Transport | None = None
+        self._assembler: Assembler | None = None
+        self._inner: Inner | None = None
+        self._queue: deque[_Due] = deque()
+        self._busy: Exchange | None = None  # the request whose answer takes its time
+        self._paused = False  # the client does not read
+        self._read_paused = False
+        self._deaf = False  # whatever else comes is dropped
+        self._eof = False
+        self._awaits_upgrade = False
+        self._upgraded = False  # the bytes are aiohttp's
+        self._held = b""
+        self._timer: asyncio.TimerHandle | None = None  # ends a pause
+        self._watch: asyncio.TimerHandle | None = None  # bounds a head, a body, or lingering
+        self._watched = ""
+        self._fed = b""
+        self._memoizable: Decision | None = None
+
+    # --- what the event loop calls
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Begin."""
+        self._transport = cast(asyncio.Transport, transport)
+        self._site.doors.add(self)
+
+    def data_received(self, data: bytes) -> None:
+        """Take in a segment."""
+        assembler = self._assembler
+        if (assembler is None or assembler.at_boundary) and self._is_idle():
+            decision = self._site.memo.get(data)
+            if decision is not None:
+                self._arrived(decision)
+                return
+        self._take(data)
+
+    def _is_idle(self) -> bool:
+        return not (self._busy or self._queue or self._deaf or self._paused or self._upgraded)
+
+    def _take(self, data: bytes) -> None:
+        if self._deaf:
+            return
+        if self._upgraded:
+            assert self._inner is not None
+            self._inner.data_received(data)
+            return
+        if self._awaits_upgrade:
+            self._held += data
+            if len(self._held) > _HELD_HIGH:
+                self._pause_reading()
+            return
+        assembler = self._assembler
+        if assembler is None:
+            assembler = self._assembler = Assembler(
+                self._site.limits,
+                deliver=self._deliver,
+                on_continue=self._continue,
+                on_oversized=self._oversized,
+            )
+        at_boundary = assembler.at_boundary
+        self._fed = data
+        try:
+            assembler.feed(data)
+        except Refusal as refusal:
+            self._refuse(refusal)
+        else:
+            decision = self._memoizable
+            if decision is not None:
+                self._memoizable = None
+                if at_boundary and assembler.at_boundary and decision.pure:
+                    self._site.remember(data, decision)
+        self._fed = b""
+        self._behind(assembler)
+
+    def _behind(self, assembler: Assembler) -> None:
+        """See to what a segment has left behind."""
+        if self._awaits_upgrade:
+            self._held = assembler.behind_upgrade
+            self._release_held_if_answered()
+        if self._site.watches:
+            self._rewatch(assembler)
+
+    def eof_received(self) -> bool | None:
+        """Answer what is still to be answered, then close."""
+        self._eof = True
+        if self._upgraded:
+            assert self._inner is not None
+            self._inner.eof_received()
+            return False
+        waiting = self._busy is not None or bool(self._queue)
+        # A TLS connection cannot be half-closed.
+        transport = self._transport
+        return waiting and transport is not None and not transport.get_extra_info("sslcontext")
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Count what can no longer be answered, and let go of everything."""
+        for handle in (self._timer, self._watch):
+            if handle is not None:
+                handle.cancel()
+        unanswered = sum(isinstance(due, Exchange) for due in self._queue)
+        unanswered += self._busy is not None
+        self._site.account.client_gone += unanswered
+        self._queue.clear()
+        self._busy = None
+        self._deaf = True
+        self._transport = None
+        self._assembler = None
+        if self._inner is not None:
+            self._inner.connection_lost(exc)
+        self._site.left(self)
+
+    def pause_writing(self) -> None:
+        """Answer nothing more until the client reads."""
+        self._paused = True
+        if self._inner is not None:
+            self._inner.pause_writing()
+
+    def resume_writing(self) -> None:
+        """Go on answering."""
+        self._paused = False
+        if self._inner is not None:
+            self._inner.resume_writing()
+        self._drain()
+
+    # --- what the assembler calls
+
+    def _deliver(self, message: Message) -> None:
+        kind = kind_of(message.method, message.version, message.keep_alive)
+        coding = message.content_encoding.lower()
+        if coding in CODINGS and message.body:
+            limit = self._site.limits.client_max_size
+            try:
+                message.body = inflate(message.body, coding, limit)
+            except UndecodableError as error:
+                self._refuse_now(str(error))
+                return
+            if limit and len(message.body) > limit:
+                self._oversized(message)
+                return
+        try:
+            decision = self._site.decide(message, kind)
+        except ValueError as error:  # yarl reads an absolute target more closely than llhttp
+            self._refuse_now(f"invalid request target: {error}")
+            return
+        self._memoizable = None if self._memoizable or message.upgrade else decision
+        self._awaits_upgrade = message.upgrade
+        self._arrived(decision)
+
+    def _continue(self) -> None:
+        self._due(_CONTINUE)
+
+    def _oversized(self, message: Message) -> None:
+        self._arrived(self._site.oversized(message))
+
+    def _refuse_now(self, reason: str) -> None:
+        assert self._assembler is not None, "only what it delivers is looked at"
+        self._assembler.refuse(HTTPStatus.BAD_REQUEST, reason)
+
+    def _refuse(self, refusal: Refusal) -> None:
+        self._site.account.refuse(refusal.status, refusal.reason, self._fed)
+        self._deaf = True
+        self._due(refusal)
+
+    # --- in order
+
+    def _arrived(self, decision: Decision) -> None:
+        site = self._site
+        site.account.received += 1
+        when = 0.0 if decision.route is None else site.record(decision, decision.route)
+        self._due(Exchange(site, decision, when, self))
+
+    def _due(self, due: _Due) -> None:
+        if self._busy is None and not self._queue and not self._paused:
+            self._give(due)
+            return
+        self._queue.append(due)
+        if len(self._queue) >= _QUEUE_HIGH:
+            self._pause_reading()
+
+    def _drain(self) -> None:
+        queue = self._queue
+        while queue and self._busy is None and not self._paused and self._transport is not None:
+            self._give(queue.popleft())
+        if self._read_paused and len(queue) <= _QUEUE_LOW and len(self._held) <= _HELD_HIGH:
+            self._resume_reading()
+        if self._eof and not queue and self._busy is None:
+            self._close()
+
+    def _give(self, due: _Due) -> None:
+        transport = self._transport
+        if transport is None or transport.is_closing():
+            self._site.account.client_gone += isinstance(due, Exchange)
+        elif isinstance(due, Exchange):
+            self._follow(due, due.plan(), transport)
+        elif isinstance(due, bytes):
+            transport.write(due)
+        else:
+            transport.write(self._site.refusal(due))
+            self._linger(transport)
+
+    def _follow(
+        self, exchange: Exchange, plan: ReadyAnswer | Pause | None, transport: asyncio.Transport
+    ) -> None:
+        if isinstance(plan, ReadyAnswer):
+            data, closes = plan.render(exchange.decision.kind)
+            transport.write(data)
+            self._site.account.answered_ready += 1
+            if closes:
+                self._close()
+        elif plan is None:
+            self._busy = exchange
+            inner = self._inner
+            if inner is None:
+                inner = self._inner = self._site.inner.connect(transport)
+                if self._paused:
+                    inner.pause_writing()
+            inner.take(exchange)
+        else:
+            self._busy = exchange
+            self._timer = self._site.loop.call_later(
+                plan.seconds, self._pause_over, exchange, plan.then
+            )
+
+    def _pause_over(self, exchange: Exchange, then: Responder) -> None:
+        self._busy = self._timer = None
+        if self._transport is not None:
+            self._follow(exchange, exchange.follow(then), self._transport)
+        self._after_turn()
+
+    # --- what an exchange calls when aiohttp had its turn
+
+    def turn_over(self, response: web.StreamResponse) -> None:
+        """Go on behind an answer of aiohttp's."""
+        if self._busy is None:
+            return  # the connection was lost, and the request counted then
+        self._busy = None
+        transport = self._transport
+        if transport is None or transport.is_closing():
+            self._site.account.client_gone += 1
+            return
+        self._site.account.answered_by_aiohttp += 1
+        if self._upgraded:
+            return  # a WebSocket has ended; aiohttp closes its connection
+        if not response.keep_alive:
+            self._deaf = True  # aiohttp closes the connection
+            return
+        self._after_turn()
+
+    def upgraded(self) -> None:
+        """Leave the bytes to aiohttp from now on."""
+        self._upgraded = True
+        self._awaits_upgrade = False
+        held, self._held = self._held, b""
+        if self._read_paused:
+            self._resume_reading()
+        if held:
+            assert self._inner is not None
+            self._inner.data_received(held)
+
+    def _after_turn(self) -> None:
+        self._release_held_if_answered()
+        self._drain()
+
+    def _release_held_if_answered(self) -> None:
+        """Read on as HTTP where the wish for a WebSocket was not granted."""
+        if self._awaits_upgrade and self._busy is None and not self._queue:
+            self._awaits_upgrade = False
+            held, self._held = self._held, b""
+            if held:
+                self._take(held)
+
+    # --- the connection itself
+
+    def _pause_reading(self) -> None:
+        if not self._read_paused and self._transport is not None:
+            self._read_paused = True
+            self._transport.pause_reading()
+
+    def _resume_reading(self) -> None:
+        self._read_paused = False
+        if self._transport is not None and not self._transport.is_closing():
+            self._transport.resume_reading()
+
+    def _close(self) -> None:
+        transport = self._transport
+        self._deaf = True
+        if transport is None:
+            return
+        if self._eof or self._assembler is None or self._assembler.at_boundary:
+            transport.close()
+        else:
+            self._linger(transport)
+
+    def _linger(self, transport: asyncio.Transport) -> None:
+        """Close for writing and drop what comes, so that no reset overtakes the answer."""
+        if self._eof or transport.get_extra_info("sslcontext") is not None:
+            transport.close()
+            return
+        transport.write_eof()
+        if self._read_paused:
+            self._resume_reading()
+        if self._watch is not None:
+            self._watch.cancel()
+        self._watch = self._site.loop.call_later(_LINGER, transport.abort)
+
+    def _rewatch(self, assembler: Assembler) -> None:
+        """Bound the time that a head or a body takes."""
+        limits = self._site.limits
+        phase = "head" if assembler.in_head else "body" if assembler.in_body else ""
+        if self._deaf or phase == self._watched:
+            return
+        self._watched = phase
+        if self._watch is not None:
+            self._watch.cancel()
+            self._watch = None
+        seconds = limits.head_timeout if phase == "head" else limits.body_timeout
+        if phase and seconds is not None:
+            self._watch = self._site.loop.call_later(seconds, self._timed_out, phase)
+
+    def _timed_out(self, phase: str) -> None:
+        self._watch = None
+        self._refuse(Refusal(HTTPStatus.REQUEST_TIMEOUT, f"the request {phase} took too long"))
+
+    def end(self) -> None:
+        """Close at once if nothing is in progress; the service is shutting down."""
+        self._deaf = True
+        transport = self._transport
+        if transport is not None and self._busy is None and not self._queue:
+            transport.close()
+
+    def abort(self) -> None:
+        """Close at once, whatever is in progress."""
+        if self._transport is not None:
+            self._transport.abort()

@@ -1,0 +1,116 @@
+"""One request between its arrival and its answer."""
+
+import asyncio
+from typing import Any, Protocol
+
+from aiohttp import web
+from aiohttp.abc import AbstractStreamWriter
+
+from asyncly.srvmocker._door.answers import ReadyAnswer
+from asyncly.srvmocker._door.plans import Pause, Plan, Raising, Responder
+from asyncly.srvmocker._door.requests import Selection, ServedRequest, serve
+from asyncly.srvmocker._door.site import Decision, Site
+from asyncly.srvmocker.exceptions import MissingResponseError
+
+__all__ = ("Connection", "Exchange")
+
+
+class Connection(Protocol):
+    """What a turn of aiohttp's reports to."""
+
+    def turn_over(self, response: web.StreamResponse) -> None:
+        """Take notice that the answer was written."""
+        ...
+
+    def upgraded(self) -> None:
+        """Take notice that the connection speaks another protocol from now on."""
+        ...
+
+
+class Exchange:
+    """A request whose answer is due, and its turn at aiohttp where that is needed."""
+
+    __slots__ = ("_connection", "_responder", "_site", "_when", "decision")
+
+    def __init__(
+        self, site: Site[Any], decision: Decision, when: float, connection: Connection
+    ) -> None:
+        self._site = site
+        self.decision = decision
+        self._when = when
+        self._connection = connection
+        self._responder: Responder | None = None
+
+    @property
+    def upgrade(self) -> bool:
+        """Whether the client asks for a WebSocket."""
+        return self.decision.upgrade
+
+    def plan(self) -> ReadyAnswer | Pause | None:
+        """Say how to answer, now that it is this request's turn; `None` is a turn of aiohttp's."""
+        decision = self.decision
+        if decision.miss is not None:
+            return decision.miss
+        if decision.route is None:
+            assert decision.error is not None, "no route, no answer of our own: then a failure"
+            self._fail(decision.error)
+            return None
+        responder = self._site.responders.get(decision.route.handler_name)
+        if responder is None:
+            self._fail(MissingResponseError(decision.route.handler_name))
+            return None
+        return self.follow(responder)
+
+    def follow(self, responder: Responder) -> ReadyAnswer | Pause | None:
+        """Let a responder say how to answer."""
+        try:
+            plan: Plan = responder.__plan__() if hasattr(responder, "__plan__") else responder
+        except Exception as error:  # noqa: BLE001 - a sequence is exhausted, or a user's own code
+            self._fail(error)
+            return None
+        if isinstance(plan, (ReadyAnswer, Pause)):
+            return plan
+        self._responder = plan
+        return None
+
+    def _fail(self, error: Exception) -> None:
+        self._site.failed(self.decision, self._when, error)
+        self._responder = Raising(error)
+
+    # What follows makes this a turn of aiohttp's.
+
+    def request(
+        self,
+        protocol: web.RequestHandler,
+        writer: AbstractStreamWriter,
+        task: "asyncio.Task[None]",
+    ) -> ServedRequest:
+        """Make the request object."""
+        decision, site = self.decision, self._site
+        # Without a route a predicate has failed, and nobody will look at the one that stands in.
+        route = decision.route or site.dispatcher.routes[0]
+        selection = Selection(site.applications, route, decision.params)
+        return serve(
+            decision.view, selection, site.origin, protocol=protocol, writer=writer, task=task
+        )
+
+    async def answer(self, request: ServedRequest) -> web.StreamResponse:
+        """Ask the responder; an exception is kept, then left to aiohttp."""
+        responder = self._responder
+        assert responder is not None
+        try:
+            return await responder.response(request)
+        except web.HTTPException:
+            raise  # an answer like any other
+        except Exception as error:
+            if not isinstance(responder, Raising):
+                self._site.failed(self.decision, self._when, error)
+            raise
+
+    def answered(self, response: web.StreamResponse) -> None:
+        """Take notice that the answer was written."""
+        self._connection.turn_over(response)
+
+    def upgraded(self) -> None:
+        """Take notice that the connection speaks another protocol from now on."""
+        self._connection.upgraded()

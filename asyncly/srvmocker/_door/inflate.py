@@ -1,0 +1,59 @@
+"""Compressed request bodies, decompressed as aiohttp does, and never beyond a limit.
+
+Invariants: at most `limit` + 1 bytes are ever produced, so that a bomb costs no memory; a body that
+cannot be decoded raises `Undecodable` and is never delivered in part.
+"""
+
+import zlib
+from typing import Final
+
+from aiohttp import compression_utils
+
+__all__ = ("CODINGS", "UndecodableError", "inflate")
+
+CODINGS: Final = frozenset((b"gzip", b"deflate", b"br", b"zstd"))
+"""The content codings that aiohttp undoes; a body with any other is left as it is."""
+
+_PIECE: Final = 1 << 10  # small, so that one step of a bomb produces little
+
+
+class UndecodableError(Exception):
+    """The body is not what its Content-Encoding says, or nobody here can decode it."""
+
+
+def inflate(body: bytes, coding: bytes, limit: int) -> bytes:
+    """Decode a body; the result is longer than `limit` (0: no limit) exactly if it is too large."""
+    try:
+        if coding in (b"gzip", b"deflate"):
+            return _inflate(body, coding, limit)
+        return _by_library(body, coding, limit)
+    except Exception as error:
+        raise UndecodableError(f"Can not decode content-encoding: {coding.decode()}") from error
+
+
+def _inflate(body: bytes, coding: bytes, limit: int) -> bytes:
+    if coding == b"gzip":
+        bits = 16 + zlib.MAX_WBITS
+    else:  # clients send bare deflate data as well as the zlib format that is meant
+        bits = zlib.MAX_WBITS if body[:1] and body[0] & 0x0F == zlib.DEFLATED else -zlib.MAX_WBITS
+    decoder = zlib.decompressobj(bits)
+    decoded = decoder.decompress(body, limit + 1 if limit else 0)
+    if coding == b"deflate" and not decoder.eof and not (limit and len(decoded) > limit):
+        raise zlib.error("incomplete deflate data")
+    return decoded
+
+
+def _by_library(body: bytes, coding: bytes, limit: int) -> bytes:
+    decoder = (
+        compression_utils.BrotliDecompressor()
+        if coding == b"br"
+        else compression_utils.ZSTDDecompressor()
+    )
+    decoded = bytearray()
+    for start in range(0, len(body), _PIECE):
+        decoded += decoder.decompress_sync(body[start : start + _PIECE])
+        if limit and len(decoded) > limit:
+            break
+    else:
+        decoded += decoder.flush()
+    return bytes(decoded)

@@ -1,0 +1,54 @@
+"""How a response is to be given: finished bytes, after a pause, or by aiohttp.
+
+A response says so through `__plan__`, which is called once for each request that it answers, when
+it is that request's turn. Whatever is neither ready nor a pause is a responder, which aiohttp asks.
+"""
+
+from typing import Protocol, TypeAlias, runtime_checkable
+
+from aiohttp import web
+
+from asyncly.srvmocker._door.answers import ReadyAnswer
+
+__all__ = ("Pause", "Plan", "Raising", "Responder")
+
+
+@runtime_checkable
+class Responder(Protocol):
+    """What answers a request."""
+
+    async def response(self, request: web.Request) -> web.StreamResponse:
+        """Answer it."""
+        ...
+
+    def __plan__(self) -> "Plan":
+        """Say how the next request is to be answered."""
+        ...
+
+
+class Pause:
+    """Wait for `seconds`, then do as `then` says."""
+
+    __slots__ = ("seconds", "then")
+
+    def __init__(self, seconds: float, then: Responder) -> None:
+        self.seconds = seconds
+        self.then = then
+
+
+Plan: TypeAlias = ReadyAnswer | Pause | Responder
+
+
+class Raising:
+    """Lets aiohttp answer for an exception as it would have, had its handler raised it."""
+
+    def __init__(self, error: Exception) -> None:
+        self._error = error
+
+    async def response(self, request: web.Request) -> web.StreamResponse:
+        """Raise it."""
+        raise self._error
+
+    def __plan__(self) -> Plan:
+        """Leave it to aiohttp."""
+        return self

@@ -1,0 +1,215 @@
+"""What all connections of one service share: what it answers, what it remembers, what it counts.
+
+Invariant: a whole request is decided and recorded once, when it has arrived, whoever answers it and
+whenever; unmatched requests leave no trace in the history.
+"""
+
+import asyncio
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass, field
+from time import monotonic
+from typing import Final, Generic, Protocol, TypeVar
+
+from aiohttp import web
+
+from asyncly.srvmocker._core.dispatch import Dispatcher, Route
+from asyncly.srvmocker._core.history import History
+from asyncly.srvmocker._core.memo import Memo
+from asyncly.srvmocker._core.request import target_url
+from asyncly.srvmocker._core.routing import Miss
+from asyncly.srvmocker._door.account import Account
+from asyncly.srvmocker._door.answers import Kind, ReadyAnswer, kind_of
+from asyncly.srvmocker._door.assembly import Message, Refusal
+from asyncly.srvmocker._door.calls import LiveView
+from asyncly.srvmocker._door.inner import InnerServer
+from asyncly.srvmocker._door.limits import Limits
+from asyncly.srvmocker._door.plans import Responder
+from asyncly.srvmocker._door.requests import Applications, Origin, recall
+
+__all__ = ("NO_MATCH", "Decision", "Site")
+
+NO_MATCH: Final = "No MockRoute matched the request"
+
+T = TypeVar("T")
+
+
+_SEEN_MAX: Final = 4096
+
+
+class Connected(Protocol):
+    """A connection, as its service closes it."""
+
+    def end(self) -> None:
+        """Close if nothing is in progress."""
+        ...
+
+    def abort(self) -> None:
+        """Close."""
+        ...
+
+
+class Decision:
+    """What was decided for the bytes of a request: a route, or an answer of the server's own."""
+
+    __slots__ = ("error", "kind", "miss", "params", "pure", "route", "upgrade", "view")
+
+    def __init__(
+        self,
+        view: LiveView,
+        kind: Kind,
+        *,
+        route: Route | None = None,
+        params: Mapping[str, str] | None = None,
+        miss: ReadyAnswer | None = None,
+        error: Exception | None = None,
+        upgrade: bool = False,
+        pure: bool = True,
+    ) -> None:
+        self.view = view
+        self.kind = kind
+        self.route = route
+        self.params: Mapping[str, str] = {} if params is None else params
+        self.miss = miss
+        self.error = error
+        self.upgrade = upgrade
+        self.pure = pure
+
+
+def _not_found() -> web.Response:
+    return web.HTTPNotFound()
+
+
+def _no_match() -> web.Response:
+    return web.HTTPNotFound(reason=NO_MATCH)
+
+
+@dataclass(eq=False)
+class Site(Generic[T]):
+    """One service, as its connections see it."""
+
+    loop: asyncio.AbstractEventLoop
+    dispatcher: Dispatcher
+    applications: Applications
+    history: History[T]
+    responders: Mapping[str, Responder]
+    origin: Origin
+    limits: Limits
+    fail: Callable[[str, Exception, T], None]
+    account: Account = field(default_factory=Account)
+
+    def __post_init__(self) -> None:
+        self.inner = InnerServer(self.loop)
+        self.memo: Memo[Decision] = Memo(max_entries=1024, max_bytes=4 << 20)
+        self.doors: set[Connected] = set()
+        self.watches = bool(self.limits.head_timeout or self.limits.body_timeout)
+        self._empty = asyncio.Event()
+        self._seen: set[int] = set()
+        self._seen_before: set[int] = set()
+        self._own: dict[Hashable, ReadyAnswer] = {
+            404: ReadyAnswer(404, _not_found),
+            NO_MATCH: ReadyAnswer(404, _no_match),
+        }
+
+    def decide(self, message: Message, kind: Kind) -> Decision:
+        """Select the route for a whole request."""
+        view = LiveView.arrived(message.head, message.body, message.method, message.target)
+        view.make_request = self._recall
+        found = self.dispatcher.resolve(message.method, path_safe(message.method, message.target))
+        if isinstance(found, Miss):
+            return Decision(view, kind, miss=self.miss(message.method, found))
+        group, params = found
+        try:
+            route = group.select(view)
+        except Exception as error:  # noqa: BLE001 - whatever a user's own predicate raises
+            return Decision(view, kind, error=error, params=params, pure=False)
+        if route is None:
+            return Decision(view, kind, miss=self._own[NO_MATCH], pure=group.pure)
+        return Decision(
+            view, kind, route=route, params=params, upgrade=message.upgrade, pure=group.pure
+        )
+
+    def failed(self, decision: Decision, when: float, error: Exception) -> None:
+        """Keep an exception that made a request's answer a 500."""
+        route = decision.route
+        name, number = ("", 0) if route is None else (route.handler_name, route.number)
+        self.fail(name, error, self.history.call(decision.view, when, number))
+
+    def _recall(self, view: object) -> web.Request:
+        assert isinstance(view, LiveView)
+        return recall(view, None, self.origin)
+
+    def record(self, decision: Decision, route: Route) -> float:
+        """Record a request that has arrived; return the time that identifies the call."""
+        view = decision.view
+        return self.history.record(
+            view.head, view.body, monotonic(), route.number, route.handler_name
+        )
+
+    def miss(self, method: str, found: Miss) -> ReadyAnswer:
+        """Return the 404 or the 405 for a request that no route is there for."""
+        allowed = found.allowed
+        key: Hashable = (method, allowed) if allowed else 404
+        answer = self._own.get(key)
+        if answer is None:
+            answer = self._own[key] = ReadyAnswer(
+                405, lambda: web.HTTPMethodNotAllowed(method, allowed)
+            )
+        return answer
+
+    def oversized(self, message: Message) -> Decision:
+        """Decide on a request whose body is too large (RFC 9110 section 15.5.14)."""
+        kind = kind_of(message.method, message.version, message.keep_alive)
+        view = LiveView.arrived(message.head, b"", message.method, message.target)
+        found = self.dispatcher.resolve(message.method, path_safe(message.method, message.target))
+        if isinstance(found, Miss):
+            miss = self.miss(message.method, found)
+        else:
+            limit = self.limits.client_max_size
+            miss = ReadyAnswer(413, lambda: web.HTTPRequestEntityTooLarge(limit, limit + 1))
+        return Decision(view, kind, miss=miss, pure=False)
+
+    def refusal(self, refusal: Refusal) -> bytes:
+        """Return what a client gets to see of a refusal."""
+        status, reason = int(refusal.status), refusal.reason
+        answer = ReadyAnswer(status, lambda: web.Response(status=status, text=reason))
+        return answer.render(kind_of("", "1.1", False))[0]
+
+    def remember(self, data: bytes, decision: Decision) -> None:
+        """Put a decision into the memo, once its segment has come a second time.
+
+        So requests that all differ cost no more than their hash, and push nothing out.
+        """
+        digest = hash(data)
+        if digest in self._seen or digest in self._seen_before:
+            self.memo.put(data, decision)
+            return
+        if len(self._seen) >= _SEEN_MAX:
+            self._seen_before, self._seen = self._seen, set()
+        self._seen.add(digest)
+
+    def left(self, door: Connected) -> None:
+        """Take notice that a connection is gone."""
+        self.doors.discard(door)
+        if not self.doors:
+            self._empty.set()
+
+    async def close(self, grace: float) -> None:
+        """Close all connections; what is in progress has `grace` seconds to finish."""
+        for door in list(self.doors):
+            door.end()
+        await self.inner.shutdown(grace)
+        for door in list(self.doors):
+            door.abort()
+        while self.doors:
+            self._empty.clear()
+            await self._empty.wait()
+
+
+def path_safe(method: str, target: str) -> str:
+    """Return the path of a target as the router compares it."""
+    if "%" in target or not target.startswith("/"):
+        return target_url(method, target).path_safe
+    end = target.find("?")
+    path = target if end < 0 else target[:end]
+    end = path.find("#")
+    return path if end < 0 else path[:end]
