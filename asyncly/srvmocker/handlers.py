@@ -6,7 +6,7 @@ from aiohttp import web
 
 from asyncly.srvmocker._core.dispatch import Dispatcher, Group
 from asyncly.srvmocker._door.calls import view_of
-from asyncly.srvmocker._door.lane import NO_MATCH
+from asyncly.srvmocker._door.site import NO_MATCH
 from asyncly.srvmocker.constants import SERVICE_KEY
 from asyncly.srvmocker.exceptions import MissingResponseError
 from asyncly.srvmocker.matching import compile_match

@@ -12,6 +12,7 @@ from typing import Final, Generic
 
 from yarl import URL
 
+from asyncly.srvmocker._door.account import Account
 from asyncly.srvmocker.assertions import check_called, check_not_called
 from asyncly.srvmocker.matching import Match
 from asyncly.srvmocker.recorded import RecordedRequest, RequestHistory
@@ -91,6 +92,7 @@ class MockService(Generic[NameT]):
         url: The base URL of the server.
         handlers: The registered response of each handler.
         errors: The last exceptions that made a handler answer 500, oldest first.
+        account: How many requests were received, and what became of them.
 
     Example:
         >>> from asyncly.srvmocker import JsonResponse, MockRoute, start_service
@@ -109,6 +111,7 @@ class MockService(Generic[NameT]):
     errors: MutableSequence[HandlerFailure] = field(
         default_factory=lambda: deque(maxlen=_FAILURES_KEPT)
     )
+    account: Account = field(default_factory=Account, compare=False)
 
     def register(self, name: NameT, resp: BaseMockResponse) -> None:
         """Set or replace the response of a handler; the next request gets it.

@@ -16,9 +16,10 @@ from yarl import URL
 from asyncly.srvmocker._core.history import History
 from asyncly.srvmocker._core.journal import StoredCall
 from asyncly.srvmocker._door.calls import RecordedCall, Surroundings
-from asyncly.srvmocker._door.lane import Lane
+from asyncly.srvmocker._door.limits import Limits
 from asyncly.srvmocker._door.requests import Applications, Origin
-from asyncly.srvmocker._door.server import listen
+from asyncly.srvmocker._door.server import serve_site
+from asyncly.srvmocker._door.site import Site
 from asyncly.srvmocker.constants import SERVICE_KEY
 from asyncly.srvmocker.exceptions import UnreachableRouteWarning
 from asyncly.srvmocker.handlers import compile_routes
@@ -38,6 +39,11 @@ async def start_service(
     *,
     ssl_context: SSLContext | None = None,
     client_max_size: int = _MEBIBYTE,
+    max_line_size: int = 8190,
+    max_field_size: int = 8190,
+    max_headers: int = 128,
+    head_timeout: float | None = None,
+    body_timeout: float | None = None,
 ) -> AsyncGenerator[MockService[NameT]]:
     """Start a mock server on a free loopback port; leaving the context closes it.
 
@@ -50,12 +56,17 @@ async def start_service(
         routes: What the server answers to.
         ssl_context: Serves HTTPS where given.
         client_max_size: The largest request body in bytes; a larger one gets a 413, 0 is no limit.
+        max_line_size: The longest request target in bytes; a longer one gets a 414.
+        max_field_size: The longest header field in bytes; a longer one gets a 431.
+        max_headers: The greatest number of header fields; more get a 431.
+        head_timeout: Seconds from the first byte of a request's head to its last; then a 408.
+        body_timeout: Seconds from the end of the head to the end of the body; then a 408.
 
     Yields:
         The running service.
 
     Raises:
-        ValueError: A path or method is malformed.
+        ValueError: A path or method is malformed, or a limit is negative.
 
     Warns:
         UnreachableRouteWarning: A route can never be selected, because another one takes all of its
@@ -71,6 +82,14 @@ async def start_service(
         {'name': 'lamp'}
     """
     declared = list(routes)
+    limits = Limits(
+        client_max_size=client_max_size,
+        max_line_size=max_line_size,
+        max_field_size=max_field_size,
+        max_headers=max_headers,
+        head_timeout=head_timeout,
+        body_timeout=body_timeout,
+    )
     origin = Origin(asyncio.get_running_loop(), ssl_context, client_max_size)
     dispatcher = compile_routes(declared)
     for route, owner in dispatcher.shadowed():
@@ -94,24 +113,25 @@ async def start_service(
     def fail(handler_name: str, error: Exception, call: RequestHistory) -> None:
         service.errors.append(HandlerFailure(handler_name, error, call))
 
-    history = History(make_call, view_of_call)
     handlers: dict[str, BaseMockResponse] = {}
-    lane = Lane(
+    site = Site(
+        loop=origin.loop,
         dispatcher=dispatcher,
         applications=applications,
-        history=history,
+        history=History(make_call, view_of_call),
         responders=handlers,
+        origin=origin,
+        limits=limits,
         fail=fail,
-        client_max_size=client_max_size,
     )
-    server = web.Server(lane.handle, request_factory=lane.request, handler_cancellation=True)
-    async with listen(server, ssl_context=ssl_context) as (host, port):
+    async with serve_site(site, ssl_context=ssl_context) as (host, port):
         origin.address = (host, port)
         service: MockService[NameT] = MockService(
-            history=history.calls,
-            history_map=history.by_handler,
+            history=site.history.calls,
+            history_map=site.history.by_handler,
             url=URL.build(scheme="https" if ssl_context else "http", host=host, port=port),
             handlers=handlers,
             _handler_names=frozenset(route.handler_name for route in declared),
+            account=site.account,
         )
         yield service

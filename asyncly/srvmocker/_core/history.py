@@ -15,17 +15,18 @@ T = TypeVar("T")
 class History(Generic[T]):
     """Records calls; `calls` and `by_handler` are what a user sees of them."""
 
-    __slots__ = ("_journal", "by_handler", "calls")
+    __slots__ = ("_journal", "_make", "by_handler", "calls")
 
     def __init__(
         self, make: Callable[[StoredCall], T], view_of: Callable[[T], RequestView]
     ) -> None:
+        self._make = make
         self._journal = Journal(make, view_of)
         self.calls: CallSequence[T] = CallSequence(self._journal)
         self.by_handler: CallMap[T] = CallMap(self._journal)
 
-    def record(self, head: bytes, body: bytes, when: float, route: int, handler: str) -> int:
-        """Record a call of `handler` that arrived at `when` (seconds); return its row."""
+    def record(self, head: bytes, body: bytes, when: float, route: int, handler: str) -> float:
+        """Record a call that arrived at `when` (seconds); return the time that identifies it."""
         row = self._journal.append(head, body, when, route)
         self.calls.rows.append(row)
         calls = self.by_handler[handler]
@@ -33,8 +34,8 @@ class History(Generic[T]):
             calls.rows.append(row)
         else:  # a user put a sequence of their own there
             calls.append(self._journal.get(row))
-        return row
+        return self._journal.last
 
-    def get(self, row: int) -> T:
-        """Return the object for a row that `record` returned, before any row is released."""
-        return self._journal.get(row)
+    def call(self, view: RequestView, when: float, route: int) -> T:
+        """Make the object for a call, recorded or not."""
+        return self._make(StoredCall(view, when, route))

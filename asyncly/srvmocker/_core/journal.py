@@ -55,12 +55,12 @@ class Journal(Generic[T]):
         "_head_ids",
         "_heads",
         "_holders",
-        "_last",
         "_make",
         "_released",
         "_routes",
         "_times",
         "_view_of",
+        "last",
     )
 
     def __init__(
@@ -76,7 +76,7 @@ class Journal(Generic[T]):
         self._routes = array("I")
         self._foreign: dict[int, T] = {}
         self._holders: list[ref[RowHolder]] = []
-        self._last = -inf
+        self.last = -inf
         self._released = 0
 
     def __len__(self) -> int:
@@ -84,9 +84,9 @@ class Journal(Generic[T]):
 
     def append(self, head: bytes, body: bytes, when: float, route: int) -> int:
         """Store a call that arrived at `when` (seconds, any monotonic clock); return its row."""
-        if when <= self._last:
-            when = nextafter(self._last, inf)
-        self._last = when
+        if when <= self.last:
+            when = nextafter(self.last, inf)
+        self.last = when
         row = len(self._times)
         self._head_ids.append(self._heads.add(head))
         self._body_ids.append(self._bodies.add(body))
@@ -96,7 +96,7 @@ class Journal(Generic[T]):
 
     def adopt(self, call: T) -> int:
         """Store an object that did not come from the wire; return its row."""
-        row = self.append(b"", b"", self._last, 0)
+        row = self.append(b"", b"", self.last, 0)
         self._foreign[row] = call
         return row
 

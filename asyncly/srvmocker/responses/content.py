@@ -10,6 +10,8 @@ from typing import cast
 from aiohttp import hdrs, web
 
 from asyncly.srvmocker._core.answer import check_headers, check_status
+from asyncly.srvmocker._door.answers import ReadyAnswer
+from asyncly.srvmocker._door.plans import Plan
 from asyncly.srvmocker.responses.base import BaseMockResponse
 from asyncly.srvmocker.serialization.base import Serializer
 
@@ -60,7 +62,11 @@ class ContentResponse(BaseMockResponse):
         if content_type is not None:
             self._headers.setdefault(hdrs.CONTENT_TYPE, content_type)
         self._content = content
-        if not isinstance(content, (bytes, type(None))):
+        self._plan: Plan = self
+        if isinstance(content, (bytes, type(None))):
+            if type(self).response is ContentResponse.response:
+                self._plan = ReadyAnswer(self._status, self._make)
+        else:
             try:
                 web.Response(body=content)
             except ValueError:
@@ -101,9 +107,16 @@ class ContentResponse(BaseMockResponse):
         """Return the body as it is sent: `bytes` for all but what only aiohttp can send."""
         return self._content
 
+    def _make(self) -> web.Response:
+        return web.Response(body=self._content, status=self._status, headers=self._headers)
+
     async def response(self, request: web.Request) -> web.StreamResponse:
         """Return the rendered answer."""
-        return web.Response(body=self._content, status=self._status, headers=self._headers)
+        return self._make()
+
+    def __plan__(self) -> Plan:
+        """Answer with finished bytes, unless a subclass answers in a way of its own."""
+        return self._plan
 
     def __repr__(self) -> str:
         size = f"{len(self._content)} bytes" if isinstance(self._content, bytes) else "no bytes"

@@ -5,6 +5,7 @@ from typing import Final, Literal, TypeAlias, get_args
 
 from aiohttp import web
 
+from asyncly.srvmocker._door.plans import Plan
 from asyncly.srvmocker.exceptions import SequenceExhausted
 from asyncly.srvmocker.responses.base import BaseMockResponse, check_response
 
@@ -47,6 +48,12 @@ class SequenceResponse(BaseMockResponse):
     async def response(self, request: web.Request) -> web.StreamResponse:
         """Return the answer of the response whose turn it is."""
         return await self._next().response(request)
+
+    def __plan__(self) -> Plan:
+        """Answer as the response whose turn it is does."""
+        if type(self).response is not SequenceResponse.response:
+            return self
+        return self._next().__plan__()
 
     def _next(self) -> BaseMockResponse:
         position, count = self._used, len(self._responses)

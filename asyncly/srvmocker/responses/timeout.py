@@ -5,6 +5,7 @@ from math import isfinite
 
 from aiohttp import web
 
+from asyncly.srvmocker._door.plans import Pause, Plan
 from asyncly.srvmocker.responses.base import BaseMockResponse, check_response
 
 __all__ = ("LatencyResponse",)
@@ -47,6 +48,12 @@ class LatencyResponse(BaseMockResponse):
         """Wait, then return the answer of the wrapped response."""
         await sleep(self._latency)
         return await self._wrapped.response(request)
+
+    def __plan__(self) -> Plan:
+        """Wait without a task, then answer as the wrapped response does."""
+        if type(self).response is not LatencyResponse.response:
+            return self
+        return Pause(self._latency, self._wrapped)
 
     def __repr__(self) -> str:
         return f"<LatencyResponse {self._latency} s before {self._wrapped!r}>"
