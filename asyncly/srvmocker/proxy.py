@@ -251,6 +251,9 @@ async def start_proxy(
         async with listen(forwarder.server()) as address:
             origin.address = forwarder.address = address
             host, port = address
-            yield MockProxyService(URL.build(scheme="http", host=host, port=port), history)
+            try:
+                yield MockProxyService(URL.build(scheme="http", host=host, port=port), history)
+            finally:
+                forwarder.stop()
     finally:
         await forwarder.settle()

@@ -59,7 +59,7 @@ def basic_credentials(auth: object) -> Credentials:
     for encoding in encodings:
         try:
             forms.append(text.encode(encoding))
-        except UnicodeEncodeError:
+        except (UnicodeEncodeError, LookupError):
             continue
     if not forms:
         raise ValueError(f"auth: cannot be encoded as {encodings[0]}")

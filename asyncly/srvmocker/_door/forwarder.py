@@ -15,6 +15,7 @@ import asyncio
 from collections.abc import Callable
 
 from aiohttp import HttpVersion11, hdrs, web
+from aiohttp.http import HttpProcessingError
 
 from asyncly.srvmocker._door.coding import decode_content
 from asyncly.srvmocker._door.credentials import Credentials
@@ -55,6 +56,11 @@ class Forwarder:
             self._handle, handler_cancellation=True, auto_decompress=False, lingering_time=0
         )
 
+    def stop(self) -> None:
+        """Break off every exchange, at once."""
+        for exchange in self._exchanges:
+            exchange.cancel()
+
     async def settle(self) -> None:
         """Wait, once the server is closed, until nothing of any exchange is left."""
         while self._exchanges or self._upstreams:
@@ -65,16 +71,16 @@ class Forwarder:
     async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
         exchange = asyncio.current_task()
         assert exchange is not None, "aiohttp runs a handler in a task"
+        transport = request.transport
         self._exchanges.add(exchange)
         try:
             return await self._answer(request)
-        except ConnectionError:  # the client left while something was being written to it
-            reset(request.transport)
-            return web.Response()
-        except asyncio.CancelledError:
-            if request.transport is not None:  # the proxy closes; the client may not be reading
-                request.transport.abort()
+        except asyncio.CancelledError:  # the client has left, or the proxy is being closed
+            reset(transport)
             raise
+        except ConnectionError:  # the client left while something was being written to it
+            reset(transport)
+            return web.Response()
         finally:
             self._exchanges.discard(exchange)
 
@@ -88,10 +94,12 @@ class Forwarder:
                 request.method, request.raw_path.encode("utf-8", "surrogateescape")
             )
             return await self._forward(request, target, body)
-        except web.RequestPayloadError as error:
-            return self._refuse(request, RefusalError(400, f"the body is not HTTP/1.1: {error}"))
+        except (web.RequestPayloadError, HttpProcessingError) as error:
+            return await self._refuse(
+                request, RefusalError(400, f"the body is not HTTP/1.1: {error}")
+            )
         except RefusalError as refusal:
-            return self._refuse(request, refusal)
+            return await self._refuse(request, refusal)
 
     async def _take_in(self, request: web.BaseRequest) -> bytes:
         if request.method == hdrs.METH_CONNECT:
@@ -152,10 +160,13 @@ class Forwarder:
         return (host.removeprefix("::ffff:"), port) == self.address
 
     @staticmethod
-    def _refuse(request: web.BaseRequest, refusal: RefusalError) -> web.Response:
+    async def _refuse(request: web.BaseRequest, refusal: RefusalError) -> web.Response:
         response = web.Response(status=refusal.status, text=f"mock proxy: {refusal.reason}\n")
         if refusal.status == 407:
             response.headers[hdrs.PROXY_AUTHENTICATE] = "Basic"
         if request.method == hdrs.METH_CONNECT or not request.content.is_eof():
             response.force_close()  # what follows on the connection is not a request
+            # Older releases of aiohttp try to read it as one before they send an answer.
+            await response.prepare(request)
+            await response.write_eof()
         return response

@@ -62,12 +62,12 @@ def request_head(
             host_sent = True
             lines.append((name, authority))
         elif lowered != b"content-length" or not chunked:
-            lines.append((name, value))
+            lines.append((name, value.strip(b" \t")))  # older releases of aiohttp leave some
     if not host_sent:
         lines.insert(0, (b"Host", authority))
     if chunked:
         lines.append((b"Content-Length", b"%d" % body_length))
-    return _head(b"%b %b HTTP/1.1" % (method.encode("utf-8"), target), lines)
+    return _head(b"%b %b HTTP/1.1" % (method.encode("ascii"), target), lines)
 
 
 def response_head(version: bytes, status: int, reason: bytes, headers: RawHeaders) -> bytes:

@@ -144,11 +144,16 @@ async def relay_interim(request: web.BaseRequest, head: ResponseHead) -> None:
 
 
 def reset(transport: asyncio.Transport | None) -> None:
-    """Close a connection so that the other side sees an error, not an end."""
-    if transport is not None and not transport.is_closing():
+    """Close a connection so that the other side sees an error, not an end.
+
+    One that is being closed already is dropped, with what was still to be sent.
+    """
+    if transport is None:
+        return
+    if not transport.is_closing():
         connection = transport.get_extra_info("socket")
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
-        transport.abort()
+    transport.abort()
 
 
 def _version(request: web.BaseRequest) -> bytes:

@@ -109,11 +109,10 @@ class UpstreamConnection(asyncio.Protocol):
 
     async def receive_piece(self) -> bytes:
         """Read what is there of the body, at least one byte of it; nothing at its end."""
-        event = await self._next_event()
+        event = cast(h11.Data | h11.EndOfMessage, await self._next_event())
         if isinstance(event, h11.Data):
             return bytes(event.data)
-        if isinstance(event, h11.EndOfMessage):
-            self.trailers = event.headers.raw_items()
+        self.trailers = event.headers.raw_items()
         return b""
 
     def abort(self) -> None:
