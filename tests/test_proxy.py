@@ -4,8 +4,9 @@ import asyncio
 import gc
 import gzip
 import logging
+import resource
 import warnings
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterator
 from contextlib import asynccontextmanager
 from typing import NamedTuple, Self
 
@@ -346,6 +347,17 @@ async def test_with_a_mock_service_as_the_target() -> None:
         proxy.assert_called(times=2, target=url, method="POST", json={"name": "lamp"})
 
 
+@pytest.fixture
+def many_files() -> Iterator[None]:
+    """Allow for as many connections as a test of hundreds needs: four for each request."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = 4096 if hard == resource.RLIM_INFINITY else min(4096, hard)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, wanted), hard))
+    yield
+    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+@pytest.mark.usefixtures("many_files")
 async def test_several_hundred_requests_at_once() -> None:
     count = 400
     arrived = asyncio.Semaphore(0)
