@@ -43,7 +43,7 @@ class Route:
 class Group:
     """The routes of one method and path pattern, in order."""
 
-    __slots__ = ("pure", "routes", "select")
+    __slots__ = ("only", "pure", "routes", "select")
 
     def __init__(self, routes: Sequence[Route]) -> None:
         end = next((n for n, r in enumerate(routes, 1) if r.compiled.test is None), len(routes))
@@ -51,6 +51,8 @@ class Group:
         self.pure = all(route.compiled.pure for route in routes)
         """Whether the choice depends on the bytes of the request alone."""
         reachable = self.routes[:end]
+        self.only = reachable[0] if reachable[0].compiled.test is None else None
+        """The route that takes every request of the group, if the first one does."""
         indexable = sum(route.compiled.json_key is not ABSENT for route in reachable)
         self.select = (_Index(reachable) if indexable >= _INDEX_FROM else _Scan(reachable)).select
         """Return the first route that holds for a view, or `None`."""
@@ -167,6 +169,10 @@ class Dispatcher:
         for (method, path), group in self.groups.items():
             self._router.add(method, path, group)
         self._router.freeze()
+
+    def find(self, method: str, path: str) -> Group | Miss:
+        """Return the group for a method and a `path_safe` path, or a miss."""
+        return self._router.find(method, path)
 
     def resolve(self, method: str, path: str) -> tuple[Group, Mapping[str, str]] | Miss:
         """Return the group for a method and a `path_safe` path with its parameters, or a miss."""

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
-from asyncly.srvmocker._core.journal import Journal, StoredCall
+from asyncly.srvmocker._core.journal import Journal, Place, StoredCall
 from asyncly.srvmocker._core.request import RequestView
 from asyncly.srvmocker._core.sequences import CallMap, CallSequence
 
@@ -27,7 +27,15 @@ class History(Generic[T]):
 
     def record(self, head: bytes, body: bytes, when: float, route: int, handler: str) -> float:
         """Record a call that arrived at `when` (seconds); return the time that identifies it."""
-        row = self._journal.append(head, body, when, route)
+        if self._journal.untidy:
+            self._journal.tidy()
+        return self._enter(self._journal.append(head, body, when, route), handler)
+
+    def record_at(self, place: Place, when: float, route: int, handler: str) -> float:
+        """Record a call whose bytes come again and again; as `record`, but for less."""
+        return self._enter(self._journal.append_at(place, when, route), handler)
+
+    def _enter(self, row: int, handler: str) -> float:
         self.calls.rows.append(row)
         calls = self.by_handler[handler]
         if isinstance(calls, CallSequence) and calls.journal is self._journal:

@@ -6,7 +6,8 @@ garbage collector has nothing to walk, whatever their length. Objects are made w
 
 Invariants:
 - Rows are only ever appended; rows that no living sequence holds are dropped in bulk, when they
-  outnumber the others, and only then are row numbers reassigned, in all sequences at once.
+  outnumber the others, and only then are row numbers reassigned, in all sequences at once. That
+  happens in `released` and `tidy` alone: whoever calls them has no row number in hand.
 - Arrival times strictly increase, so a time identifies a call for as long as the journal lives.
 - An object that a user put into a sequence is a row too; it is kept as it is, in `foreign`.
 """
@@ -21,7 +22,7 @@ from asyncly.srvmocker._core.blobs import BlobStore
 from asyncly.srvmocker._core.criteria import Compiled
 from asyncly.srvmocker._core.request import RequestView
 
-__all__ = ("Journal", "RowHolder", "StoredCall")
+__all__ = ("Journal", "Place", "RowHolder", "StoredCall")
 
 T = TypeVar("T")
 
@@ -37,6 +38,19 @@ class StoredCall:
         self.view = view
         self.when = when
         self.route = route
+
+
+class Place:
+    """The bytes of a request that comes again and again, and where they lie in the journal."""
+
+    __slots__ = ("body", "body_id", "head", "head_id", "store")
+
+    def __init__(self, head: bytes, body: bytes) -> None:
+        self.head = head
+        self.body = body
+        self.store: BlobStore | None = None  # the one that the numbers are good for
+        self.head_id = 0
+        self.body_id = 0
 
 
 class RowHolder(Protocol):
@@ -61,6 +75,7 @@ class Journal(Generic[T]):
         "_times",
         "_view_of",
         "last",
+        "untidy",
     )
 
     def __init__(
@@ -76,8 +91,11 @@ class Journal(Generic[T]):
         self._routes = array("I")
         self._foreign: dict[int, T] = {}
         self._holders: list[ref[RowHolder]] = []
-        self.last = -inf
         self._released = 0
+        self.last = -inf
+        """The latest arrival time."""
+        self.untidy = False
+        """Whether a holder died since the last time at which rows were dropped."""
 
     def __len__(self) -> int:
         return len(self._times)
@@ -90,6 +108,22 @@ class Journal(Generic[T]):
         row = len(self._times)
         self._head_ids.append(self._heads.add(head))
         self._body_ids.append(self._bodies.add(body))
+        self._times.append(when)
+        self._routes.append(route)
+        return row
+
+    def append_at(self, place: Place, when: float, route: int) -> int:
+        """Store a call whose bytes were stored before, or are stored now; return its row."""
+        if place.store is not self._heads:
+            place.store = self._heads
+            place.head_id = self._heads.add(place.head)
+            place.body_id = self._bodies.add(place.body)
+        if when <= self.last:
+            when = nextafter(self.last, inf)
+        self.last = when
+        row = len(self._times)
+        self._head_ids.append(place.head_id)
+        self._body_ids.append(place.body_id)
         self._times.append(when)
         self._routes.append(route)
         return row
@@ -151,8 +185,10 @@ class Journal(Generic[T]):
         self._holders.append(ref(holder, self._forget))
 
     def _forget(self, holder: "ref[RowHolder]") -> None:
+        # The garbage collector may call this at any moment, when a row number is in somebody's
+        # hand: so nothing is moved before the next time at which it is safe.
         self._holders.remove(holder)
-        self.released(0)
+        self.untidy = True
 
     def _held(self) -> list["array[int]"]:
         alive = [reference() for reference in self._holders]
@@ -161,10 +197,15 @@ class Journal(Generic[T]):
     def released(self, count: int) -> None:
         """Take notice that a sequence let go of `count` rows; drops rows nobody holds."""
         self._released += count
-        held = self._held()
-        if self._released < max(_COMPACT_FROM, len(self._times) // 2) and any(held):
-            return
+        due = self._released >= max(_COMPACT_FROM, len(self._times) // 2)
+        if due or self.untidy or not any(self._held()):
+            self.tidy()
+
+    def tidy(self) -> None:
+        """Drop the rows that nobody holds, if they outnumber the others."""
+        self.untidy = False
         self._released = 0
+        held = self._held()
         kept = sorted({row for rows in held for row in rows})
         if len(kept) * 2 <= len(self._times):
             self._keep(kept, held)

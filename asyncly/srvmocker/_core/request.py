@@ -1,9 +1,10 @@
 """A read-only view of one request: its head and body as bytes, everything else decoded on demand.
 
 Invariants: a view never changes what it says; whatever is decoded is decoded at most once per view.
-The head is canonical: `METHOD SP target SP HTTP/x.y`, then `name: value` lines, joined by CRLF,
-without the empty line. Text is decoded as aiohttp decodes it (UTF-8 with surrogateescape), and
-targets become URLs as aiohttp's parser makes them, so that both ways of answering see one request.
+The head is `METHOD SP target SP HTTP/x.y`, then `name: value` lines, joined by CRLF, without the
+empty line; white space around a value does not count. Text is decoded as aiohttp decodes it (UTF-8
+with surrogateescape), and targets become URLs as aiohttp's parser makes them, so that both ways of
+answering see one request.
 """
 
 from collections.abc import Iterable
@@ -124,8 +125,8 @@ class RequestView:
         if self._raw_headers is None:
             pairs: list[tuple[bytes, bytes]] = []
             for line in self.head.split(b"\r\n")[1:]:
-                name, _, value = line.partition(b": ")
-                pairs.append((name, value))
+                name, _, value = line.partition(b":")
+                pairs.append((name, value.strip(b" \t")))
             self._raw_headers = tuple(pairs)
         return self._raw_headers
 

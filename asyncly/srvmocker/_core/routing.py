@@ -103,12 +103,16 @@ class _Resource(Generic[G]):
         self.canonical, self.regex = _compile(path)
         self.methods: dict[str, G] = {}
 
-    def match(self, path: str) -> Mapping[str, str] | None:
+    def fits(self, path: str) -> bool:
         if self.regex is None:
-            return _NO_PARAMS if path == self.canonical else None
-        found = self.regex.fullmatch(path)
+            return path == self.canonical
+        return self.regex.fullmatch(path) is not None
+
+    def params(self, path: str) -> Mapping[str, str]:
+        """Return the values of the variables in a path that fits."""
+        found = None if self.regex is None else self.regex.fullmatch(path)
         if found is None:
-            return None
+            return _NO_PARAMS
         groups: Mapping[str, str | None] = found.groupdict()
         return {name: _unquote(text) for name, text in groups.items() if text is not None}
 
@@ -154,21 +158,29 @@ class Router(Generic[G]):
                     if ANY_METHOD in resource.methods:
                         answered.add(path)
 
-    def resolve(self, method: str, path: str) -> tuple[G, Mapping[str, str]] | Miss:
-        """Return the group and the path parameters, or why there is none."""
+    def find(self, method: str, path: str) -> G | Miss:
+        """Return the group, or why there is none."""
         literal = self._literal.get((method, path))
         if literal is not None:
-            return literal, _NO_PARAMS
+            return literal
+        found = self._walk(method, path)
+        return found if isinstance(found, Miss) else found[0]
+
+    def resolve(self, method: str, path: str) -> tuple[G, Mapping[str, str]] | Miss:
+        """Return the group and the path parameters, or why there is none."""
+        found = self._walk(method, path)
+        return found if isinstance(found, Miss) else (found[0], found[1].params(path))
+
+    def _walk(self, method: str, path: str) -> tuple[G, _Resource[G]] | Miss:
         allowed: set[str] = set()
         folder = path
         while folder:
             for resource in self._by_folder.get(folder, ()):
-                params = resource.match(path)
-                if params is not None:
+                if resource.fits(path):
                     methods = resource.methods
                     group = methods.get(method, methods.get(ANY_METHOD))
                     if group is not None:
-                        return group, params
+                        return group, resource
                     allowed.update(methods)
             if folder == "/":
                 break

@@ -52,14 +52,21 @@ class CallSequence(MutableSequence[T]):
     @overload
     def __setitem__(self, index: slice, value: Iterable[T]) -> None: ...
     def __setitem__(self, index: int | slice, value: T | Iterable[T]) -> None:
-        adopt = self.journal.adopt
-        before = len(self.rows)
+        # All that can fail, or run code of the user's, comes before the first object is adopted.
         if isinstance(index, slice):
-            values = cast(Iterable[T], value)  # the overloads tie it to the slice
-            self.rows[index] = array("I", [adopt(item) for item in values])
+            values = list(cast(Iterable[T], value))  # the overloads tie it to the slice
+            replaced = len(range(*index.indices(len(self.rows))))
+            if index.step not in {None, 1} and replaced != len(values):  # an array takes none
+                raise ValueError(
+                    f"attempt to assign sequence of size {len(values)} "
+                    f"to extended slice of size {replaced}"
+                )
+            self.rows[index] = array("I", [self.journal.adopt(item) for item in values])
         else:
-            self.rows[index] = adopt(cast(T, value))
-        self.journal.released(before)
+            replaced = 1
+            self.rows[index]  # IndexError where there is none
+            self.rows[index] = self.journal.adopt(cast(T, value))
+        self.journal.released(replaced)
 
     def __delitem__(self, index: int | slice) -> None:
         before = len(self.rows)
@@ -78,7 +85,9 @@ class CallSequence(MutableSequence[T]):
         if not isinstance(other, (list, CallSequence)):
             return NotImplemented
         calls = cast("Sequence[object]", other)
-        return len(self) == len(calls) and all(a == b for a, b in zip(self, calls, strict=True))
+        if len(self) != len(calls):
+            return False
+        return all(a is b or a == b for a, b in zip(self, calls, strict=True))
 
     def __repr__(self) -> str:
         shown = ", ".join(repr(call) for call in self[:3])

@@ -10,8 +10,9 @@ Invariant: an answer does not depend on anything else in the request.
 
 import asyncio
 from collections.abc import Callable, Iterable
-from time import monotonic
-from typing import Any, Final, NamedTuple, cast
+from enum import IntFlag
+from math import inf
+from typing import Any, Final, cast
 
 from aiohttp import hdrs, web
 from aiohttp.base_protocol import BaseProtocol
@@ -23,25 +24,28 @@ from asyncly.srvmocker._door.requests import plain_request
 __all__ = ("Kind", "ReadyAnswer", "kind_of")
 
 
-class Kind(NamedTuple):
+class Kind(IntFlag):
     """What of a request makes a difference to the bytes of an answer."""
 
-    head: bool
-    version: tuple[int, int]
-    keep_alive: bool
+    HEAD = 1
+    HTTP_1_0 = 2
+    CLOSE = 4
 
 
-_KINDS: Final = {
-    (method, version, keep_alive): Kind(method == "HEAD", (1, int(version[-1])), keep_alive)
-    for method in ("HEAD", "")
-    for version in ("1.1", "1.0")
-    for keep_alive in (True, False)
-}
+# Plain numbers on the way of a request: an operation on flags costs a microsecond.
+_HEAD: Final = int(Kind.HEAD)
+_HTTP_1_0: Final = int(Kind.HTTP_1_0)
+_CLOSE: Final = int(Kind.CLOSE)
+_KINDS: Final = 8
 
 
-def kind_of(method: str, version: str, keep_alive: bool) -> Kind:
-    """Return the kind of a request; `version` is `1.0` or `1.1`."""
-    return _KINDS["HEAD" if method == "HEAD" else "", version, keep_alive]
+def kind_of(method: str, version: str, keep_alive: bool) -> int:
+    """Return the `Kind` of a request as a number; `version` is `1.0` or `1.1`."""
+    return (
+        (_HEAD if method == "HEAD" else 0)
+        | (_HTTP_1_0 if version == "1.0" else 0)
+        | (0 if keep_alive else _CLOSE)
+    )
 
 
 class _Capture(asyncio.Transport):
@@ -62,21 +66,18 @@ class _Capture(asyncio.Transport):
 
 
 class _Rendered:
-    """The bytes of one answer for one kind of request; `current` is good for `second`."""
+    """The bytes of one answer for one kind of request; `current` is good `until` that time."""
 
-    __slots__ = ("after_date", "before_date", "closes", "current", "second")
+    __slots__ = ("after_date", "before_date", "closes", "current", "until")
 
     def __init__(self, rendered: bytes, date: bytes | None, closes: bool) -> None:
         self.closes = closes
         self.current = rendered
         self.before_date = b""
         self.after_date = b""
-        self.second = -1 if date is not None else _FOREVER
+        self.until = -inf if date is not None else inf
         if date is not None:
             self.before_date, _, self.after_date = rendered.partition(date)
-
-
-_FOREVER: Final = 1 << 62
 
 
 class ReadyAnswer:
@@ -88,16 +89,18 @@ class ReadyAnswer:
         """Take the function that makes the aiohttp response to render."""
         self.status = status
         self._make = make
-        self._by_kind: dict[Kind, _Rendered] = {}
+        self._by_kind: list[_Rendered | None] = [None] * _KINDS
 
-    def render(self, kind: Kind) -> tuple[bytes, bool]:
-        """Return the bytes to write, and whether the connection closes behind them."""
-        rendered = self._by_kind.get(kind)
+    def render(self, kind: int, now: float) -> tuple[bytes, bool]:
+        """Return the bytes to write, and whether the connection closes behind them.
+
+        `kind` is from `kind_of`, `now` the time of the monotonic clock in seconds.
+        """
+        rendered = self._by_kind[kind]
         if rendered is None:
-            rendered = self._by_kind[kind] = _render(self._make(), kind)
-        now = int(monotonic())
-        if rendered.second < now:
-            rendered.second = now
+            rendered = self._by_kind[kind] = _render(self._make(), Kind(kind))
+        if rendered.until <= now:
+            rendered.until = float(int(now) + 1)
             rendered.current = b"%b%b%b" % (
                 rendered.before_date,
                 rfc822_formatted_time().encode("ascii"),
@@ -113,9 +116,9 @@ def _render(response: web.Response, kind: Kind) -> _Rendered:
     protocol = BaseProtocol(loop)
     protocol.connection_made(capture)
     request = plain_request(
-        method=hdrs.METH_HEAD if kind.head else hdrs.METH_GET,
-        version=HttpVersion(*kind.version),
-        keep_alive=kind.keep_alive,
+        method=hdrs.METH_HEAD if Kind.HEAD in kind else hdrs.METH_GET,
+        version=HttpVersion(1, 0 if Kind.HTTP_1_0 in kind else 1),
+        keep_alive=Kind.CLOSE not in kind,
         writer=StreamWriter(protocol, loop),
     )
     _finish(response, request)

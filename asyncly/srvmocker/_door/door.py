@@ -13,6 +13,7 @@ Invariants:
 import asyncio
 from collections import deque
 from http import HTTPStatus
+from time import monotonic
 from typing import Any, Final, TypeAlias, cast
 
 from aiohttp import web
@@ -93,7 +94,7 @@ class Door(asyncio.Protocol):
         """Take in a segment."""
         assembler = self._assembler
         if (assembler is None or assembler.at_boundary) and self._is_idle():
-            decision = self._site.memo.get(data)
+            decision = self._site.recognise(data)
             if decision is not None:
                 self._arrived(decision)
                 return
@@ -203,7 +204,14 @@ class Door(asyncio.Protocol):
                 self._oversized(message)
                 return
         try:
-            decision = self._site.decide(message, kind)
+            decision = self._site.decide(
+                message.head,
+                message.body,
+                message.method,
+                message.target,
+                kind,
+                upgrade=message.upgrade,
+            )
         except ValueError as error:  # yarl reads an absolute target more closely than llhttp
             self._refuse_now(f"invalid request target: {error}")
             return
@@ -231,8 +239,29 @@ class Door(asyncio.Protocol):
     def _arrived(self, decision: Decision) -> None:
         site = self._site
         site.account.received += 1
-        when = 0.0 if decision.route is None else site.record(decision, decision.route)
-        self._due(Exchange(site, decision, when, self))
+        now = when = monotonic()
+        if decision.route is not None:
+            when = site.record(decision, decision.route, now)
+        if self._busy is None and not self._queue and not self._paused:
+            self._answer(decision, when, now)
+        else:
+            self._due(Exchange(site, decision, when, self))
+
+    def _answer(self, decision: Decision, when: float, now: float) -> None:
+        """Answer a request that nothing holds back; the short way for a ready answer."""
+        site, transport = self._site, self._transport
+        answer = decision.miss
+        if decision.route is not None:
+            responder = site.responders.get(decision.route.handler_name)
+            answer = cast("ReadyAnswer | None", getattr(responder, "__ready__", None))
+        if answer is None or transport is None or transport.is_closing():
+            self._give(Exchange(site, decision, when, self))
+            return
+        data, closes = answer.render(decision.kind, now)
+        transport.write(data)
+        site.account.answered_ready += 1
+        if closes:
+            self._close()
 
     def _due(self, due: _Due) -> None:
         if self._busy is None and not self._queue and not self._paused:
@@ -267,7 +296,7 @@ class Door(asyncio.Protocol):
         self, exchange: Exchange, plan: ReadyAnswer | Pause | None, transport: asyncio.Transport
     ) -> None:
         if isinstance(plan, ReadyAnswer):
-            data, closes = plan.render(exchange.decision.kind)
+            data, closes = plan.render(exchange.decision.kind, monotonic())
             transport.write(data)
             self._site.account.answered_ready += 1
             if closes:

@@ -6,10 +6,11 @@ from typing import Any, Protocol
 from aiohttp import web
 from aiohttp.abc import AbstractStreamWriter
 
+from asyncly.srvmocker._core.routing import Miss
 from asyncly.srvmocker._door.answers import ReadyAnswer
 from asyncly.srvmocker._door.plans import Pause, Plan, Raising, Responder
 from asyncly.srvmocker._door.requests import Selection, ServedRequest, serve
-from asyncly.srvmocker._door.site import Decision, Site
+from asyncly.srvmocker._door.site import Decision, Site, path_safe
 from asyncly.srvmocker.exceptions import MissingResponseError
 
 __all__ = ("Connection", "Exchange")
@@ -89,7 +90,10 @@ class Exchange:
         decision, site = self.decision, self._site
         # Without a route a predicate has failed, and nobody will look at the one that stands in.
         route = decision.route or site.dispatcher.routes[0]
-        selection = Selection(site.applications, route, decision.params)
+        view = decision.view
+        found = site.dispatcher.resolve(view.method, path_safe(view.method, view.target))
+        params = {} if isinstance(found, Miss) else found[1]
+        selection = Selection(site.applications, route, params)
         return serve(
             decision.view, selection, site.origin, protocol=protocol, writer=writer, task=task
         )

@@ -1,7 +1,9 @@
 """How a response is to be given: finished bytes, after a pause, or by aiohttp.
 
 A response says so through `__plan__`, which is called once for each request that it answers, when
-it is that request's turn. Whatever is neither ready nor a pause is a responder, which aiohttp asks.
+it is that request's turn; one whose answer is always the same finished bytes has them in
+`__ready__` besides, which spares the call. Whatever is neither ready nor a pause is a responder,
+which aiohttp asks.
 """
 
 from typing import Protocol, TypeAlias, runtime_checkable

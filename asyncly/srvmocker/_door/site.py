@@ -14,15 +14,17 @@ from aiohttp import web
 
 from asyncly.srvmocker._core.dispatch import Dispatcher, Route
 from asyncly.srvmocker._core.history import History
+from asyncly.srvmocker._core.journal import Place
 from asyncly.srvmocker._core.memo import Memo
 from asyncly.srvmocker._core.request import target_url
 from asyncly.srvmocker._core.routing import Miss
 from asyncly.srvmocker._door.account import Account
-from asyncly.srvmocker._door.answers import Kind, ReadyAnswer, kind_of
+from asyncly.srvmocker._door.answers import ReadyAnswer, kind_of
 from asyncly.srvmocker._door.assembly import Message, Refusal
 from asyncly.srvmocker._door.calls import LiveView
 from asyncly.srvmocker._door.inner import InnerServer
 from asyncly.srvmocker._door.limits import Limits
+from asyncly.srvmocker._door.plain import PlainReader
 from asyncly.srvmocker._door.plans import Responder
 from asyncly.srvmocker._door.requests import Applications, Origin, recall
 
@@ -51,15 +53,14 @@ class Connected(Protocol):
 class Decision:
     """What was decided for the bytes of a request: a route, or an answer of the server's own."""
 
-    __slots__ = ("error", "kind", "miss", "params", "pure", "route", "upgrade", "view")
+    __slots__ = ("error", "kind", "miss", "place", "pure", "route", "upgrade", "view")
 
     def __init__(
         self,
         view: LiveView,
-        kind: Kind,
+        kind: int,
         *,
         route: Route | None = None,
-        params: Mapping[str, str] | None = None,
         miss: ReadyAnswer | None = None,
         error: Exception | None = None,
         upgrade: bool = False,
@@ -68,11 +69,11 @@ class Decision:
         self.view = view
         self.kind = kind
         self.route = route
-        self.params: Mapping[str, str] = {} if params is None else params
         self.miss = miss
         self.error = error
         self.upgrade = upgrade
         self.pure = pure
+        self.place: Place | None = None  # given to decisions that come again
 
 
 def _not_found() -> web.Response:
@@ -100,6 +101,7 @@ class Site(Generic[T]):
     def __post_init__(self) -> None:
         self.inner = InnerServer(self.loop)
         self.memo: Memo[Decision] = Memo(max_entries=1024, max_bytes=4 << 20)
+        self.plain = PlainReader(self.limits)
         self.doors: set[Connected] = set()
         self.watches = bool(self.limits.head_timeout or self.limits.body_timeout)
         self._empty = asyncio.Event()
@@ -110,23 +112,50 @@ class Site(Generic[T]):
             NO_MATCH: ReadyAnswer(404, _no_match),
         }
 
-    def decide(self, message: Message, kind: Kind) -> Decision:
-        """Select the route for a whole request."""
-        view = LiveView.arrived(message.head, message.body, message.method, message.target)
+    def recognise(self, data: bytes) -> Decision | None:
+        """Return the decision for a segment that is a whole, plain request, if it is one."""
+        decision = self.memo.get(data)
+        if decision is None:
+            plain = self.plain.read(data)
+            if plain is None:
+                return None
+            decision = self.decide(
+                plain.head,
+                plain.body,
+                plain.method,
+                plain.target,
+                kind_of(plain.method, "1.1", keep_alive=True),
+                upgrade=False,
+            )
+            if decision.pure:
+                self.remember(data, decision)
+        return decision
+
+    def decide(
+        self, head: bytes, body: bytes, method: str, target: str, kind: int, *, upgrade: bool
+    ) -> Decision:
+        """Select the route for a whole request; `ValueError` for a target that is no URL."""
+        view = LiveView.arrived(head, body, method, target)
         view.make_request = self._recall
-        found = self.dispatcher.resolve(message.method, path_safe(message.method, message.target))
-        if isinstance(found, Miss):
-            return Decision(view, kind, miss=self.miss(message.method, found))
-        group, params = found
-        try:
-            route = group.select(view)
-        except Exception as error:  # noqa: BLE001 - whatever a user's own predicate raises
-            return Decision(view, kind, error=error, params=params, pure=False)
+        group = self.dispatcher.find(method, path_safe(method, target))
+        if isinstance(group, Miss):
+            return Decision(view, kind, miss=self.miss(method, group))
+        route = group.only
         if route is None:
-            return Decision(view, kind, miss=self._own[NO_MATCH], pure=group.pure)
-        return Decision(
-            view, kind, route=route, params=params, upgrade=message.upgrade, pure=group.pure
-        )
+            try:
+                route = group.select(view)
+            except Exception as error:  # noqa: BLE001 - whatever a user's own predicate raises
+                return Decision(view, kind, error=error, pure=False)
+            if route is None:
+                return Decision(view, kind, miss=self._own[NO_MATCH], pure=group.pure)
+        return Decision(view, kind, route=route, upgrade=upgrade, pure=group.pure)
+
+    def record(self, decision: Decision, route: Route, when: float) -> float:
+        """Record a request that has arrived; return the time that identifies the call."""
+        view, place = decision.view, decision.place
+        if place is None:
+            return self.history.record(view.head, view.body, when, route.number, route.handler_name)
+        return self.history.record_at(place, when, route.number, route.handler_name)
 
     def failed(self, decision: Decision, when: float, error: Exception) -> None:
         """Keep an exception that made a request's answer a 500."""
@@ -137,13 +166,6 @@ class Site(Generic[T]):
     def _recall(self, view: object) -> web.Request:
         assert isinstance(view, LiveView)
         return recall(view, None, self.origin)
-
-    def record(self, decision: Decision, route: Route) -> float:
-        """Record a request that has arrived; return the time that identifies the call."""
-        view = decision.view
-        return self.history.record(
-            view.head, view.body, monotonic(), route.number, route.handler_name
-        )
 
     def miss(self, method: str, found: Miss) -> ReadyAnswer:
         """Return the 404 or the 405 for a request that no route is there for."""
@@ -160,7 +182,7 @@ class Site(Generic[T]):
         """Decide on a request whose body is too large (RFC 9110 section 15.5.14)."""
         kind = kind_of(message.method, message.version, message.keep_alive)
         view = LiveView.arrived(message.head, b"", message.method, message.target)
-        found = self.dispatcher.resolve(message.method, path_safe(message.method, message.target))
+        found = self.dispatcher.find(message.method, path_safe(message.method, message.target))
         if isinstance(found, Miss):
             miss = self.miss(message.method, found)
         else:
@@ -172,7 +194,7 @@ class Site(Generic[T]):
         """Return what a client gets to see of a refusal."""
         status, reason = int(refusal.status), refusal.reason
         answer = ReadyAnswer(status, lambda: web.Response(status=status, text=reason))
-        return answer.render(kind_of("", "1.1", False))[0]
+        return answer.render(kind_of("", "1.1", False), monotonic())[0]
 
     def remember(self, data: bytes, decision: Decision) -> None:
         """Put a decision into the memo, once its segment has come a second time.
@@ -181,6 +203,7 @@ class Site(Generic[T]):
         """
         digest = hash(data)
         if digest in self._seen or digest in self._seen_before:
+            decision.place = Place(decision.view.head, decision.view.body)
             self.memo.put(data, decision)
             return
         if len(self._seen) >= _SEEN_MAX:

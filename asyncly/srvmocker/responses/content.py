@@ -62,10 +62,10 @@ class ContentResponse(BaseMockResponse):
         if content_type is not None:
             self._headers.setdefault(hdrs.CONTENT_TYPE, content_type)
         self._content = content
-        self._plan: Plan = self
+        self.__ready__: ReadyAnswer | None = None
         if isinstance(content, (bytes, type(None))):
             if type(self).response is ContentResponse.response:
-                self._plan = ReadyAnswer(self._status, self._make)
+                self.__ready__ = ReadyAnswer(self._status, self._make)
         else:
             try:
                 web.Response(body=content)
@@ -116,7 +116,7 @@ class ContentResponse(BaseMockResponse):
 
     def __plan__(self) -> Plan:
         """Answer with finished bytes, unless a subclass answers in a way of its own."""
-        return self._plan
+        return self.__ready__ or self
 
     def __repr__(self) -> str:
         size = f"{len(self._content)} bytes" if isinstance(self._content, bytes) else "no bytes"
