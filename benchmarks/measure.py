@@ -66,12 +66,29 @@ def wire(
 ) -> dict[Implementation, list[Run]]:
     """Runs of about `seconds` each, in turn; run `n` of one pairs with run `n` of another."""
     with servers(scenario, implementations, client) as started:
-        counts = [count_for(each, seconds) for each in started]
-        runs: dict[Implementation, list[Run]] = {each.implementation: [] for each in started}
-        for _ in range(rounds):
-            for each, count in zip(started, counts, strict=True):
-                each.forget()
-                runs[each.implementation].append(each.run(count))
+        runs = _in_turn(started, rounds, seconds)
+    return dict(zip(implementations, runs, strict=True))
+
+
+def wire_of_two(
+    scenarios: tuple[str, str], *, rounds: int, seconds: float, client: Client
+) -> tuple[list[Run], list[Run]]:
+    """The same of this project's server in two scenarios."""
+    with (
+        servers(scenarios[0], ["asyncly"], client) as one,
+        servers(scenarios[1], ["asyncly"], client) as other,
+    ):
+        first, second = _in_turn([*one, *other], rounds, seconds)
+    return first, second
+
+
+def _in_turn(started: Sequence[ServerProcess], rounds: int, seconds: float) -> list[list[Run]]:
+    counts = [count_for(each, seconds) for each in started]
+    runs: list[list[Run]] = [[] for _ in started]
+    for _ in range(rounds):
+        for each, count, into in zip(started, counts, runs, strict=True):
+            each.forget()
+            into.append(each.run(count))
     return runs
 
 

@@ -6,7 +6,7 @@ of ours and of the baseline, in pairs.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from benchmarks import measure
@@ -22,6 +22,7 @@ from benchmarks.parts import (
     assert_times_pair,
     dispatch_pair,
 )
+from benchmarks.process import Implementation, Run
 from benchmarks.timing import time_in_turn
 
 FEW: Final = 10_000
@@ -33,16 +34,44 @@ def _rounds(base: int, effort: float) -> int:
     return int(base * effort)
 
 
-def cpu(scenario: str, effort: float) -> Figures:
-    """Server CPU per request, beside the published package."""
+def _wire(
+    scenario: str, baseline: Implementation, effort: float
+) -> tuple[Sequence[Run], Sequence[Run]]:
     runs = measure.wire(
         scenario,
-        ["asyncly", "reference"],
+        ["asyncly", baseline],
         rounds=_rounds(5, effort),
         seconds=0.6,
         client=default_client(),
     )
-    return Figures([r.cpu for r in runs["asyncly"]], [r.cpu for r in runs["reference"]])
+    return runs["asyncly"], runs[baseline]
+
+
+def cpu(scenario: str, effort: float) -> Figures:
+    """Server CPU per request, beside the published package."""
+    ours, theirs = _wire(scenario, "reference", effort)
+    return Figures([run.cpu for run in ours], [run.cpu for run in theirs])
+
+
+def cpu_to_bare(scenario: str, effort: float) -> Figures:
+    """Server CPU per request, beside the bare protocol."""
+    ours, theirs = _wire(scenario, "bare", effort)
+    return Figures([run.cpu for run in ours], [run.cpu for run in theirs])
+
+
+def p99_to_bare(scenario: str, effort: float) -> Figures:
+    """p99 as the client sees it, beside the bare protocol."""
+    ours, theirs = _wire(scenario, "bare", effort)
+    return Figures([run.p99 for run in ours], [run.p99 for run in theirs])
+
+
+def cpu_to_own(scenario: str, effort: float) -> Figures:
+    """Server CPU per request in one scenario, beside ours in another: `<one> to <other>`."""
+    one, _, other = scenario.partition(" to ")
+    ours, theirs = measure.wire_of_two(
+        (one, other), rounds=_rounds(5, effort), seconds=0.6, client=default_client()
+    )
+    return Figures([run.cpu for run in ours], [run.cpu for run in theirs])
 
 
 def memory(scenario: str, effort: float) -> Figures:
@@ -111,6 +140,9 @@ def import_time(scenario: str, effort: float) -> Figures:
 
 MEASURES: Final[Mapping[str, Measure]] = {
     "cpu": cpu,
+    "cpu-to-bare": cpu_to_bare,
+    "cpu-to-own": cpu_to_own,
+    "p99-to-bare": p99_to_bare,
     "memory": memory,
     "flatness": flatness,
     "dispatch": dispatch,
