@@ -41,7 +41,7 @@ def _walk(
     if isinstance(reference, dict) and isinstance(ours, dict):
         if _same_error(reference, ours):
             return
-        if _failed(reference) != _failed(ours):
+        if _failed(reference) != _failed(ours) or _other_refusal(reference, ours):
             yield path, reference, ours
             return
         for key in [*reference, *(key for key in ours if key not in reference)]:
@@ -51,6 +51,12 @@ def _walk(
             yield from _walk((*path, index), theirs, own)
     elif type(reference) is not type(ours) or reference != ours:
         yield path, reference, ours
+
+
+def _other_refusal(reference: Mapping[str, Wire], ours: Mapping[str, Wire]) -> bool:
+    """An answer that refuses the request before any route has seen it, and differs."""
+    refusals = (400, 414, 417, 431, 501, 505)
+    return ours.get("status") in refusals and "version" in reference and reference != ours
 
 
 def _failed(seen: Mapping[str, Wire]) -> str | None:

@@ -155,6 +155,32 @@ def number(seen: Wire) -> bool:
     return isinstance(seen, str) and seen.isdigit()
 
 
+def status_of(seen: Wire) -> Wire:
+    """The status of an answer."""
+    return seen.get("status") if isinstance(seen, dict) else None
+
+
+def answered(theirs: int, ours: int) -> Callable[[Difference], bool]:
+    """Whole answers with these statuses."""
+    return lambda difference: (
+        (status_of(difference.reference), status_of(difference.ours)) == (theirs, ours)
+    )
+
+
+def refusal(difference: Difference) -> bool:
+    """Refused there with 400 or 417, here with that or the status that the RFC names."""
+    theirs, ours = difference.reference, difference.ours
+    if not isinstance(ours, dict) or status_of(theirs) not in (400, 417):
+        return False
+    headers = ours.get("headers")
+    return (
+        ours["version"] == "HTTP/1.1"
+        and isinstance(headers, list)
+        and ["Connection", "close"] in headers
+        and ours["status"] in (status_of(theirs), 414, 431, 501, 505)
+    )
+
+
 def pairs(seen: Wire) -> list[tuple[str, str]]:
     """Header fields, names in lower case."""
     assert isinstance(seen, list)
@@ -333,6 +359,47 @@ WANTED = [
         "With no routes at all, every handler is undeclared, and the warning says so; there, "
         "nothing was said.",
         both(within("starting/register-without-routes"), at("warned")),
+    ),
+    # --- the door
+    Wanted(
+        "refusals-in-own-words",
+        "A malformed request gets the status that the RFC names, a short reason and a closed "
+        "connection, in the version that the server speaks; there, 400 and aiohttp's own words.",
+        refusal,
+    ),
+    Wanted(
+        "stricter-by-the-rfc",
+        "Refused here, taken there: versions that the server does not speak, a Host that is none "
+        "(RFC 9112 section 3.2), transfer codings other than chunked (section 6.1), and any in a "
+        "request of HTTP/1.0.",
+        within(
+            "wire/host-odd",
+            "wire/http-1.0-chunked",
+            "wire/malformed-encoding",
+            "wire/malformed-line",
+            "wire/malformed-version",
+        ),
+    ),
+    Wanted(
+        "refusals-close",
+        "An unknown expectation closes the connection: whether the body follows is not known.",
+        both(within("wire/expect-unknown"), lambda difference: difference.path[0] == "open"),
+    ),
+    Wanted(
+        "good-requests-before-bad-bytes",
+        "Requests that came whole are answered and recorded, whatever came behind them; there, "
+        "all that shared a segment with bad bytes were lost.",
+        within("wire/pipelined-close-in-the-middle", "wire/http-1.0-pipelined"),
+    ),
+    Wanted(
+        "broken-compression",
+        "A body that cannot be decompressed is the client's mistake: 400; there, 500.",
+        both(within("wire/gzip-broken"), answered(500, 400)),
+    ),
+    Wanted(
+        "forms-of-live-requests",
+        "A response may read a multipart form; there, its stream was used up.",
+        within("responding/user-reads-form"),
     ),
     # --- recorded requests
     Wanted(
