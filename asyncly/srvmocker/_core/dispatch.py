@@ -16,7 +16,6 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple, TypeAlias
 
 from asyncly.srvmocker._core.criteria import ABSENT, Compiled, Predicate
-from asyncly.srvmocker._core.memo import Memo
 from asyncly.srvmocker._core.request import RequestView
 from asyncly.srvmocker._core.routing import ANY_METHOD, Miss, Router, check_method, path_shape
 
@@ -101,7 +100,7 @@ _Entries: TypeAlias = tuple[_Entry, ...]
 class _Index:
     """Looks up the routes that expect the body's JSON value, and asks only those and the rest."""
 
-    __slots__ = ("_by_body", "_by_key", "_known", "_others", "_scan")
+    __slots__ = ("_by_key", "_known", "_others", "_scan")
 
     def __init__(self, routes: Sequence[Route]) -> None:
         others: list[tuple[Predicate | None, Route]] = []
@@ -119,21 +118,17 @@ class _Index:
         self._others = tuple(others)
         self._by_key = {key: tuple(entries) for key, entries in keyed.items()}
         self._known = {body: self._by_key[key] for body, key in known.items()}
-        self._by_body: Memo[_Entries] = Memo(max_entries=512, max_bytes=1 << 20)
         self._scan = _Scan(routes)
 
     def select(self, view: RequestView) -> Route | None:
         body = view.body
         entries = self._known.get(body)
         if entries is None:
-            entries = self._by_body.get(body)
-            if entries is None:
-                document = view.document
-                try:
-                    entries = self._by_key.get(document.key, ()) if document.valid else ()
-                except RecursionError:
-                    return self._scan.select(view)
-                self._by_body.put(body, entries)
+            document = view.document
+            try:
+                entries = self._by_key.get(document.key, ()) if document.valid else ()
+            except RecursionError:
+                return self._scan.select(view)
         others = self._others
         asked = 0
         for before, test, route in entries:
