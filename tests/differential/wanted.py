@@ -392,6 +392,12 @@ WANTED = [
         within("wire/pipelined-close-in-the-middle", "wire/http-1.0-pipelined"),
     ),
     Wanted(
+        "trailers-apart",
+        "Fields behind the last chunk are not header fields (RFC 9110 section 6.5.1); there, some "
+        "of them stood among the headers.",
+        within("wire/chunked-trailers"),
+    ),
+    Wanted(
         "broken-compression",
         "A body that cannot be decompressed is the client's mistake: 400; there, 500.",
         both(within("wire/gzip-broken"), answered(500, 400)),
