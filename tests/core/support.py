@@ -36,7 +36,7 @@ CLOSE_SCALARS: list[Any] = [
 TEXTS = st.one_of(
     st.text(max_size=6),
     st.text(st.characters(categories=["Cs", "L"]), max_size=3),
-    st.text("ab-_ 1\\\"/\n\x00é", max_size=8),
+    st.text('ab-_ 1\\"/\n\x00é', max_size=8),
 )
 SCALARS = st.one_of(
     st.sampled_from(CLOSE_SCALARS),

@@ -419,7 +419,11 @@ def test_an_opaque_predicate_is_asked_for_every_request() -> None:
         return view.body == b"yes"
 
     compiled = opaque(test)
-    assert [compiled.holds(view_of(body)) for body in (b"yes", b"no", b"yes")] == [True, False, True]
+    assert [compiled.holds(view_of(body)) for body in (b"yes", b"no", b"yes")] == [
+        True,
+        False,
+        True,
+    ]
     assert asked == [b"yes", b"no", b"yes"]
     assert (compiled.pure, compiled.reads_head, compiled.json_key) == (False, True, ABSENT)
 

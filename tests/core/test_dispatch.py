@@ -75,7 +75,9 @@ ASKED = st.builds(
 )
 REQUESTS = st.tuples(
     st.one_of(
-        st.sampled_from([b"", b"1", b"true", b'{"a": 1}', b'{"a":1,"b":[]}', b"NaN", b"[", b"\xff"]),
+        st.sampled_from(
+            [b"", b"1", b"true", b'{"a": 1}', b'{"a":1,"b":[]}', b"NaN", b"[", b"\xff"]
+        ),
         CLOSE_VALUES.flatmap(bodies_of),
     ),
     FLAGS,
@@ -205,7 +207,10 @@ ONE, TWO = compile_criteria(json=1), compile_criteria(json=2)
 
 def test_routes_are_grouped_by_method_in_any_case_and_path() -> None:
     dispatcher = dispatcher_of(
-        ("post", "/a", ONE), ("GET", "/a", ANYTHING), ("POST", "/a", TWO), ("Post", "/{x}", ANYTHING)
+        ("post", "/a", ONE),
+        ("GET", "/a", ANYTHING),
+        ("POST", "/a", TWO),
+        ("Post", "/{x}", ANYTHING),
     )
     assert [route.number for route in dispatcher.routes] == [0, 1, 2, 3]
     assert [route.method for route in dispatcher.routes] == ["POST", "GET", "POST", "POST"]
@@ -225,7 +230,9 @@ def test_a_route_is_named_by_its_number_method_path_and_handler() -> None:
     assert str(dispatcher_of(("get", "/a", ONE)).routes[0]) == "route 0 (GET /a -> 'h0')"
 
 
-@pytest.mark.parametrize("route", [("G T", "/", ANYTHING), ("GET", "x", ANYTHING), ("GET", "/{", ONE)])
+@pytest.mark.parametrize(
+    "route", [("G T", "/", ANYTHING), ("GET", "x", ANYTHING), ("GET", "/{", ONE)]
+)
 def test_a_malformed_route_is_refused(route: tuple[str, str, Compiled]) -> None:
     with pytest.raises(ValueError, match=r"is not an HTTP method|^path "):
         dispatcher_of(route)

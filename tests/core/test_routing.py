@@ -143,21 +143,63 @@ def test_a_group_that_takes_no_part_is_no_parameter() -> None:
 
 
 CORNER_ROUTES: Routes = [
-    *(("GET", "/a"), ("POST", "/a"), ("GET", "/a/"), ("GET", "/a//"), ("GET", "//a"), ("GET", "//")),
+    *(
+        ("GET", "/a"),
+        ("POST", "/a"),
+        ("GET", "/a/"),
+        ("GET", "/a//"),
+        ("GET", "//a"),
+        ("GET", "//"),
+    ),
     *(("GET", "/a b"), ("GET", "/a%20c"), ("GET", "/%2F"), ("GET", "/é"), ("GET", "/%C3%A8")),
     *(("GET", "/a/{x}"), ("PUT", "/a/{y}"), ("GET", "/a/{x}/"), ("GET", "/a/{x:.*}")),
-    *(("GET", r"/n/{id:\d{2}}"), ("GET", "/n/{id}.json"), ("GET", "/n/{id}-{no}"), ("GET", "/n{id}")),
+    *(
+        ("GET", r"/n/{id:\d{2}}"),
+        ("GET", "/n/{id}.json"),
+        ("GET", "/n/{id}-{no}"),
+        ("GET", "/n{id}"),
+    ),
     *(("GET", "/q/a b/{x}"), ("GET", "/q/é/{x}"), ("GET", "/q/%20/{x}"), ("GET", "/q/a.c/{x}")),
     *(("GET", "/../{x}"), ("GET", "/p%25/{x}"), ("*", "/star/{x}"), ("GET", "/star/{x}")),
-    *(("GET", "/q?/{x}"), ("GET", "/alt/{x:b|c/d}"), ("GET", "/opt/{x:(?:b/)?}c"), ("GET", "/{x}{y:;.*}")),
+    *(
+        ("GET", "/q?/{x}"),
+        ("GET", "/alt/{x:b|c/d}"),
+        ("GET", "/opt/{x:(?:b/)?}c"),
+        ("GET", "/{x}{y:;.*}"),
+    ),
 ]
 CORNER_TARGETS = [
-    *("/", "/a", "/a/", "/a//", "//a", "//", "///", "/a/b", "/a/b/", "/a/b/c", "/%61", "/a?b", "/A"),
+    *(
+        "/",
+        "/a",
+        "/a/",
+        "/a//",
+        "//a",
+        "//",
+        "///",
+        "/a/b",
+        "/a/b/",
+        "/a/b/c",
+        "/%61",
+        "/a?b",
+        "/A",
+    ),
     *("/a%20b", "/a b", "/a%20c", "/a%2520c", "/%2F", "/%2f", "/%252F", "/é", "/%C3%A9", "/%C3%A8"),
     *("/n/12", "/n/123", "/n/1.json", "/n/1-2", "/n/1-2-3", "/nn", "/n", "/n/", "/%6E/12"),
     *("/q/a%20b/1", "/q/%C3%A9/1", "/q/%20/1", "/q/%2520/1", "/q/a.c/1", "/q/abc/1", "/q/a%20b/"),
     *("/../1", "/p%25/1", "/p%2525/1", "/p%/1", "/star/1", "/star/", "/star", "/q%3F/1"),
-    *("/alt/b", "/alt/c/d", "/alt/b/d", "/opt/c", "/opt/b/c", "/x;y", "/x;", "/%FF", "/a/%2F", "/a/%25"),
+    *(
+        "/alt/b",
+        "/alt/c/d",
+        "/alt/b/d",
+        "/opt/c",
+        "/opt/b/c",
+        "/x;y",
+        "/x;",
+        "/%FF",
+        "/a/%2F",
+        "/a/%25",
+    ),
     *("http://h/a", "http://h", "http://h/a/b?c", "*"),
 ]
 
@@ -175,7 +217,16 @@ def test_corner_cases_are_routed_as_aiohttp_does(method: str) -> None:
 SEGMENTS = st.sampled_from(
     [
         *("a", "b", "ab", "", "a b", "é", "a%20b", "%2F", "%25", "a.b", "..", "{x}", "{y}", "a{x}"),
-        *("{x}.json", "{x}{y}", r"{x:\d+}", "{x:.*}", "{y:[^/]+}", "{x:a|b}", r"{x:\d{2}}", "{x:a/b}"),
+        *(
+            "{x}.json",
+            "{x}{y}",
+            r"{x:\d+}",
+            "{x:.*}",
+            "{y:[^/]+}",
+            "{x:a|b}",
+            r"{x:\d{2}}",
+            "{x:a/b}",
+        ),
     ]
 )
 BROKEN = st.sampled_from(["{", "}", "{x", "{1}", "{x:}", "{x:[}", "{x:(}", "{}", "{x y}", "{x:*}"])
@@ -184,7 +235,21 @@ METHODS = st.sampled_from(["GET", "POST", "*"])
 TARGETS = st.lists(
     st.sampled_from(
         [
-            *("a", "b", "ab", "", "a%20b", "a b", "é", "%C3%A9", "%2F", "%2f", "%25", "%252F", "12"),
+            *(
+                "a",
+                "b",
+                "ab",
+                "",
+                "a%20b",
+                "a b",
+                "é",
+                "%C3%A9",
+                "%2F",
+                "%2f",
+                "%25",
+                "%252F",
+                "12",
+            ),
             *("a.json", "a.b", "..", "1", "aa", "%61", "a%2Fb"),
         ]
     ),
@@ -243,7 +308,8 @@ def test_a_malformed_pattern_is_refused(path: str, message: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("method", "upper"), [("get", "GET"), ("*", "*"), ("M-Search", "M-SEARCH"), ("a!#$%&'", "A!#$%&'")]
+    ("method", "upper"),
+    [("get", "GET"), ("*", "*"), ("M-Search", "M-SEARCH"), ("a!#$%&'", "A!#$%&'")],
 )
 def test_methods_in_any_case_are_one(method: str, upper: str) -> None:
     assert check_method(method) == upper

@@ -33,6 +33,8 @@ class History(Generic[T]):
 
     def record_at(self, place: Place, when: float, route: int, handler: str) -> float:
         """Record a call whose bytes come again and again; as `record`, but for less."""
+        if self._journal.untidy:
+            self._journal.tidy()
         return self._enter(self._journal.append_at(place, when, route), handler)
 
     def _enter(self, row: int, handler: str) -> float:

@@ -43,12 +43,12 @@ class StoredCall:
 class Place:
     """The bytes of a request that comes again and again, and where they lie in the journal."""
 
-    __slots__ = ("body", "body_id", "head", "head_id", "store")
+    __slots__ = ("body", "body_id", "era", "head", "head_id")
 
     def __init__(self, head: bytes, body: bytes) -> None:
         self.head = head
         self.body = body
-        self.store: BlobStore | None = None  # the one that the numbers are good for
+        self.era: object = None  # the one in which the numbers are good
         self.head_id = 0
         self.body_id = 0
 
@@ -65,6 +65,7 @@ class Journal(Generic[T]):
     __slots__ = (
         "_bodies",
         "_body_ids",
+        "_era",
         "_foreign",
         "_head_ids",
         "_heads",
@@ -85,6 +86,7 @@ class Journal(Generic[T]):
         self._view_of = view_of
         self._heads = BlobStore()
         self._bodies = BlobStore()
+        self._era = object()  # another one as soon as blobs are numbered anew
         self._head_ids = array("I")
         self._body_ids = array("I")
         self._times = array("d")
@@ -114,8 +116,8 @@ class Journal(Generic[T]):
 
     def append_at(self, place: Place, when: float, route: int) -> int:
         """Store a call whose bytes were stored before, or are stored now; return its row."""
-        if place.store is not self._heads:
-            place.store = self._heads
+        if place.era is not self._era:
+            place.era = self._era
             place.head_id = self._heads.add(place.head)
             place.body_id = self._bodies.add(place.body)
         if when <= self.last:
@@ -214,7 +216,7 @@ class Journal(Generic[T]):
         heads, bodies = self._heads, self._bodies
         head_ids, body_ids, routes = self._head_ids, self._body_ids, self._routes
         times, foreign = self._times, self._foreign
-        self._heads, self._bodies = BlobStore(), BlobStore()
+        self._heads, self._bodies, self._era = BlobStore(), BlobStore(), object()
         self._head_ids = array("I", [self._heads.add(heads.get(head_ids[r])) for r in rows])
         self._body_ids = array("I", [self._bodies.add(bodies.get(body_ids[r])) for r in rows])
         self._times = array("d", [times[row] for row in rows])
