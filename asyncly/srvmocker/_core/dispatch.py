@@ -13,13 +13,16 @@ beyond the recursion limit) is asked in turn.
 
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, NamedTuple, TypeAlias
+from typing import Final, NamedTuple, cast
 
 from asyncly.srvmocker._core.criteria import ABSENT, Compiled, Predicate
+from asyncly.srvmocker._core.jsonbody import Document
 from asyncly.srvmocker._core.request import RequestView
 from asyncly.srvmocker._core.routing import ANY_METHOD, Miss, Router, check_method, path_shape
 
 __all__ = ("Dispatcher", "Group", "Route")
+
+_SCALARS: Final = (str, int, float, bool, type(None))
 
 # From this many plain JSON matchers on, looking up is cheaper than asking in turn.
 _INDEX_FROM: Final = 4
@@ -94,13 +97,10 @@ class _Entry(NamedTuple):
     route: Route
 
 
-_Entries: TypeAlias = tuple[_Entry, ...]
-
-
 class _Index:
     """Looks up the routes that expect the body's JSON value, and asks only those and the rest."""
 
-    __slots__ = ("_by_key", "_known", "_others", "_scan")
+    __slots__ = ("_by_key", "_known", "_others", "_scan", "_telling", "_told")
 
     def __init__(self, routes: Sequence[Route]) -> None:
         others: list[tuple[Predicate | None, Route]] = []
@@ -118,7 +118,17 @@ class _Index:
         self._others = tuple(others)
         self._by_key = {key: tuple(entries) for key, entries in keyed.items()}
         self._known = {body: self._by_key[key] for body, key in known.items()}
+        self._telling, self._told = _telling_member(self._by_key)
         self._scan = _Scan(routes)
+
+    def _may_hold(self, document: Document) -> bool:
+        """Refuse what cannot be in the index, without the cost of freezing it."""
+        if self._telling is None or not document.valid:
+            return document.valid
+        if type(document.value) is not dict:
+            return False
+        member = cast("dict[str, object]", document.value).get(self._telling, ABSENT)
+        return member in self._told if isinstance(member, _SCALARS) else member is not ABSENT
 
     def select(self, view: RequestView) -> Route | None:
         body = view.body
@@ -126,7 +136,7 @@ class _Index:
         if entries is None:
             document = view.document
             try:
-                entries = self._by_key.get(document.key, ()) if document.valid else ()
+                entries = self._by_key.get(document.key, ()) if self._may_hold(document) else ()
             except RecursionError:
                 return self._scan.select(view)
         others = self._others
@@ -143,6 +153,22 @@ class _Index:
             if other_test is None or other_test(view):
                 return other
         return None
+
+
+def _telling_member(keys: Iterable[Hashable]) -> tuple[str | None, frozenset[Hashable]]:
+    """Choose the member that tells the expected objects apart best, with the values it has.
+
+    There is none unless everything that is expected is an object and has the member.
+    """
+    objects: list[dict[str, Hashable]] = []
+    for key in keys:
+        if not isinstance(key, frozenset):
+            return None, frozenset()
+        objects.append(dict(cast("frozenset[tuple[str, Hashable]]", key)))
+    names = set(objects[0]).intersection(*objects)
+    told = {name: frozenset(item[name] for item in objects) for name in names}
+    best = max(sorted(told), key=lambda name: len(told[name]), default=None)
+    return best, told.get(best, frozenset()) if best is not None else frozenset()
 
 
 class Dispatcher:
