@@ -6,11 +6,12 @@ HYPOTHESIS_EXAMPLES to the number of examples.
 
 import json
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
+from multidict import CIMultiDict
 
 from asyncly.srvmocker._core.request import RequestView, encode_head
 
@@ -106,9 +107,9 @@ def view_of(
     *,
     method: str = "POST",
     target: str = "/",
-    headers: Mapping[str, str] | Iterable[tuple[str, str]] = (),
+    headers: Mapping[str, str] | Sequence[tuple[str, str]] = (),
 ) -> RequestView:
-    pairs = headers.items() if isinstance(headers, Mapping) else headers
+    pairs = CIMultiDict(headers).items()
     fields = [(name.encode(), value.encode()) for name, value in pairs]
     return RequestView(encode_head(method, target, (1, 1), fields), body)
 

@@ -333,8 +333,8 @@ def test_all_criteria_must_hold() -> None:
     right: dict[str, Any] = {"target": "/?q=x", "headers": {"A": "1", "B": "2"}}
     assert compiled.holds(view_of(b'{"a": 1}', **right))
     assert not compiled.holds(view_of(b'{"a":1}', **right))
-    assert not compiled.holds(view_of(b'{"a": 1}', **{**right, "target": "/?q=y"}))
-    assert not compiled.holds(view_of(b'{"a": 1}', **{**right, "headers": {"A": "1"}}))
+    assert not compiled.holds(view_of(b'{"a": 1}', target="/?q=y", headers=right["headers"]))
+    assert not compiled.holds(view_of(b'{"a": 1}', target="/?q=x", headers={"A": "1"}))
     two = compile_criteria(headers={"A": "1"}, query={"q": "x"})
     assert two.holds(view_of(**right))
     assert not two.holds(view_of(headers={"A": "1"}))

@@ -62,10 +62,9 @@ class Asked:
 
 
 FLAGS = st.sampled_from([None, None, None, "1", "2"])
-POOL = st.sampled_from(
-    [1, 1.0, True, 2, 0, False, "a", [1], [True], {"a": 1}, {"a": 1.0, "b": []}, {"a": ANY}, ANY]
-    + [math.nan, [math.nan], (1,), {1: 1}, {"b": [], "a": True}, "\ud800", 2**70, 10**5000]
-)
+PLAIN: list[object] = [1, 1.0, True, 2, 0, False, "a", [1], [True], {"a": 1}, {"a": 1.0, "b": []}]
+ODD: list[object] = [{"a": ANY}, ANY, math.nan, [math.nan], (1,), {1: 1}, "\ud800", 2**70, 10**5000]
+POOL = st.sampled_from([*PLAIN, *ODD])
 ASKED = st.builds(
     Asked,
     json=POOL | CLOSE_VALUES | st.none(),
@@ -91,7 +90,7 @@ def test_the_first_route_that_holds_is_selected(
     asked: list[Asked], requests: Sequence[tuple[bytes, str | None, str | None]]
 ) -> None:
     group = group_of(*(criteria.compiled() for criteria in asked))
-    for body, header, query in requests * 2:
+    for body, header, query in [*requests, *requests]:
         view = view_of(
             body,
             target="/" if query is None else f"/?q={query}",

@@ -2,6 +2,7 @@
 
 import pytest
 from aiohttp import web
+from aiohttp.http_exceptions import BadHttpMessage
 from aiohttp.http_parser import HttpRequestParser
 from aiohttp.test_utils import make_mocked_request
 from hypothesis import given
@@ -136,10 +137,7 @@ def test_a_view_says_what_aiohttp_says_of_the_same_bytes(
     view = RequestView(encode_head(method, target, (1, 1), fields), b"")
     try:
         request = parsed_by_aiohttp(view.head + b"\r\n\r\n")
-    except web.HTTPException:
-        raise
-    except Exception as error:  # aiohttp refuses this target
-        assert type(error).__module__.startswith("aiohttp"), error
+    except BadHttpMessage:  # aiohttp refuses this target
         return
     assert (view.method, view.target) == (request.method, request.raw_path)
     assert view.version == (request.version.major, request.version.minor)
