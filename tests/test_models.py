@@ -495,7 +495,6 @@ async def test_an_http_exception_is_an_answer_and_no_failure(
     assert not service.errors
 
 
-@pytest.mark.xfail(strict=True, reason="its row is gone")
 async def test_the_call_of_a_failure_is_right_even_when_the_history_was_cleared_meanwhile(
     client: aiohttp.ClientSession, service: MockService
 ) -> None:

@@ -103,7 +103,7 @@ class Exchange:
         responder = self._responder
         assert responder is not None
         try:
-            return await responder.response(request)
+            return _checked(await responder.response(request), responder)
         except web.HTTPException:
             raise  # an answer like any other
         except Exception as error:
@@ -118,3 +118,11 @@ class Exchange:
     def upgraded(self) -> None:
         """Take notice that the connection speaks another protocol from now on."""
         self._connection.upgraded()
+
+
+def _checked(answer: object, responder: Responder) -> web.StreamResponse:
+    if not isinstance(answer, web.StreamResponse):
+        raise TypeError(
+            f"{type(responder).__name__}.response returned {answer!r}, not an aiohttp response"
+        )
+    return answer

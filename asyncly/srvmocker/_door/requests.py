@@ -8,7 +8,7 @@ been read.
 import asyncio
 from collections.abc import Callable, Mapping
 from ssl import SSLContext
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 
 from aiohttp import hdrs, web
 from aiohttp.abc import AbstractStreamWriter
@@ -113,6 +113,13 @@ class ServedRequest(web.Request):
         """The application's storage."""
         return ChainMapProxy([self.app])
 
+    def clone(self, **changes: Any) -> web.Request:
+        """Copy the request with some facts replaced; the selected route stays."""
+        copied = super().clone(**changes)
+        assert isinstance(copied, ServedRequest), "aiohttp makes one of the same class"
+        copied.selection = self.selection
+        return copied
+
 
 class RecalledRequest(ServedRequest):
     """A recorded request: everything but the connection is there."""
@@ -123,6 +130,13 @@ class RecalledRequest(ServedRequest):
     async def read(self) -> bytes:
         """Return the recorded body."""
         return self.recorded_body
+
+    def clone(self, **changes: Any) -> web.Request:
+        """Copy the request with some facts replaced; the body stays."""
+        copied = super().clone(**changes)
+        assert isinstance(copied, RecalledRequest), "aiohttp makes one of the same class"
+        copied.recorded_body = self.recorded_body
+        return copied
 
 
 class Origin:

@@ -16,7 +16,7 @@ from asyncly.srvmocker._core.dispatch import Dispatcher, Route
 from asyncly.srvmocker._core.history import History
 from asyncly.srvmocker._core.journal import Place
 from asyncly.srvmocker._core.memo import Memo
-from asyncly.srvmocker._core.request import target_url
+from asyncly.srvmocker._core.request import RequestView, target_url
 from asyncly.srvmocker._core.routing import Miss
 from asyncly.srvmocker._door.account import Account
 from asyncly.srvmocker._door.answers import ReadyAnswer, kind_of
@@ -26,7 +26,7 @@ from asyncly.srvmocker._door.inner import InnerServer
 from asyncly.srvmocker._door.limits import Limits
 from asyncly.srvmocker._door.plain import PlainReader
 from asyncly.srvmocker._door.plans import Responder
-from asyncly.srvmocker._door.requests import Applications, Origin, recall
+from asyncly.srvmocker._door.requests import Applications, Origin, Selection, recall
 
 __all__ = ("NO_MATCH", "Decision", "Site")
 
@@ -163,9 +163,12 @@ class Site(Generic[T]):
         name, number = ("", 0) if route is None else (route.handler_name, route.number)
         self.fail(name, error, self.history.call(decision.view, when, number))
 
-    def _recall(self, view: object) -> web.Request:
-        assert isinstance(view, LiveView)
-        return recall(view, None, self.origin)
+    def _recall(self, view: RequestView) -> web.Request:
+        found = self.dispatcher.resolve(view.method, path_safe(view.method, view.target))
+        assert not isinstance(found, Miss), "it is a group of routes that asks"
+        group, params = found
+        # The routes of a group share method and path, and that is all that aiohttp tells of one.
+        return recall(view, Selection(self.applications, group.routes[0], params), self.origin)
 
     def miss(self, method: str, found: Miss) -> ReadyAnswer:
         """Return the 404 or the 405 for a request that no route is there for."""
