@@ -66,7 +66,7 @@ class ServerProcess:
         self._process = process
         self._client: Client = client
         self._certificate = certificate
-        self._scenario = SCENARIOS[scenario]
+        self.scenario = SCENARIOS[scenario]
         self._plan: LoadPlan | None = None
         self.implementation: Implementation = implementation
         greeting = self._read()
@@ -78,7 +78,7 @@ class ServerProcess:
         line = self._process.stdout.readline()
         if not line:
             raise ServerFailedError(
-                f"the {self.implementation} server of {self._scenario.name!r} ended with "
+                f"the {self.implementation} server of {self.scenario.name!r} ended with "
                 f"{self._process.wait()}"
             )
         message: dict[str, object] = json.loads(line)
@@ -111,7 +111,7 @@ class ServerProcess:
         count = -(-count // pipeline) * pipeline
         if self._plan is None:
             self._plan = LoadPlan(
-                self._scenario.templates, count, cycle=self._scenario.cycle, pipeline=pipeline
+                self.scenario.templates, count, cycle=self.scenario.cycle, pipeline=pipeline
             )
         else:
             self._plan = self._plan.next(count, pipeline=pipeline)
@@ -124,7 +124,7 @@ class ServerProcess:
 
     def _check(self, before: Snapshot, after: Snapshot, seen: LoadResult) -> None:
         recorded = after.recorded - before.recorded
-        where = f"{self.implementation}, {self._scenario.name!r}"
+        where = f"{self.implementation}, {self.scenario.name!r}"
         if recorded != seen.answered:
             raise WrongCountError(f"{where}: {seen.answered} answered, {recorded} recorded")
         if not after.by_handler:
@@ -133,7 +133,7 @@ class ServerProcess:
             raise WrongCountError(
                 f"{where}: {after.recorded} recorded, but the handlers have {after.by_handler}"
             )
-        wanted = self._scenario.handler
+        wanted = self.scenario.handler
         if wanted is not None and set(after.by_handler) != {wanted}:
             raise WrongCountError(
                 f"{where}: only {wanted!r} should have calls, but: {dict(after.by_handler)}"
