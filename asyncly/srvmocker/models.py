@@ -75,6 +75,15 @@ before the request")
     call: RequestHistory
 
 
+def _plain(name: object) -> str:
+    """Return the text of a handler name, which may be the member of an enumeration."""
+    return str.__str__(name) if isinstance(name, str) else str(name)
+
+
+def _quoted(name: object) -> str:
+    return repr(_plain(name))
+
+
 class _NotDeclared(frozenset[str]):
     """Stands for names that nobody told: then none can be unknown."""
 
@@ -130,9 +139,9 @@ class MockService(Generic[NameT]):
             ...     service.register("home", RawResponse(b"hello"))
         """
         if name not in self._handler_names and self._handler_names is not _NOT_DECLARED:
-            declared = sorted(str.__str__(known) for known in self._handler_names)
+            declared = sorted(_plain(known) for known in self._handler_names)
             warnings.warn(
-                f"no route declares the handler {str.__str__(name)!r}; declared: {declared}. "
+                f"no route declares the handler {_quoted(name)}; declared: {declared}. "
                 "A later release will raise UnknownHandlerError",
                 DeprecationWarning,
                 stacklevel=2,
@@ -165,7 +174,7 @@ class MockService(Generic[NameT]):
         """
         calls = self.history_map.get(name)
         if not calls:
-            raise AssertionError(f"no calls recorded for handler {str.__str__(name)!r}")
+            raise AssertionError(f"no calls recorded for handler {_quoted(name)}")
         return calls[-1]
 
     def assert_called(
@@ -199,7 +208,7 @@ class MockService(Generic[NameT]):
             AssertionError: handler 'home': expected 1 call(s), got 0
         """
         check_called(
-            f"handler {str.__str__(name)!r}",
+            f"handler {_quoted(name)}",
             self.history_map.get(name, ()),
             times=times,
             json=json,
@@ -219,4 +228,4 @@ class MockService(Generic[NameT]):
             >>> async with start_service([MockRoute("GET", "/", "home")]) as service:
             ...     service.assert_not_called("home")
         """
-        check_not_called(f"handler {str.__str__(name)!r}", self.history_map.get(name, ()))
+        check_not_called(f"handler {_quoted(name)}", self.history_map.get(name, ()))

@@ -201,6 +201,8 @@ class Assembler:
                     self.refuse(HTTPStatus.BAD_REQUEST, "invalid Host header")
                 self._good_host = value
         elif special == _TRANSFER_ENCODING:
+            if self._transfer_encoding:
+                self.refuse(HTTPStatus.BAD_REQUEST, "more than one Transfer-Encoding header")
             self._transfer_encoding = value
             self._has_body = True
         elif special == _CONTENT_LENGTH:
@@ -280,9 +282,9 @@ class Assembler:
         method = parser.get_method().decode("ascii")
         target = self._url.decode("ascii")
         version = parser.get_http_version()
-        start = f"{method} {target} HTTP/{version}\r\n".encode("ascii")
+        start = f"{method} {target} HTTP/{version}".encode("ascii")
         return Message(
-            head=b"".join((start, *self._fields[:-1])),
+            head=b"".join((start, b"\r\n", *self._fields[:-1])) if self._fields else start,
             body=body,
             method=method,
             target=target,

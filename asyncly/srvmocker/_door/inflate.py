@@ -38,6 +38,11 @@ def _inflate(body: bytes, coding: bytes, limit: int) -> bytes:
         bits = zlib.MAX_WBITS if body[:1] and body[0] & 0x0F == zlib.DEFLATED else -zlib.MAX_WBITS
     decoder = zlib.decompressobj(bits)
     decoded = decoder.decompress(body, limit + 1 if limit else 0)
+    while coding == b"gzip" and decoder.unused_data:  # RFC 1952 section 2.2: several members
+        rest, decoder = decoder.unused_data, zlib.decompressobj(bits)
+        decoded += decoder.decompress(rest, limit + 1 - len(decoded) if limit else 0)
+        if limit and len(decoded) > limit:
+            break
     if coding == b"deflate" and not decoder.eof and not (limit and len(decoded) > limit):
         raise zlib.error("incomplete deflate data")
     return decoded

@@ -73,6 +73,16 @@ class Inner(web.RequestHandler):
         self.turn = turn
         self.data_received(_UPGRADE_TRIGGER if turn.upgrade else _TRIGGER)
 
+    def handle_error(self, *args: Any, **kwargs: Any) -> web.StreamResponse:
+        """Answer for an exception as aiohttp does, but keep the connection.
+
+        Requests that were pipelined behind the failed one have been recorded; closing would leave
+        them without an answer.
+        """
+        closing = super().handle_error(*args, **kwargs)
+        assert isinstance(closing, web.Response)
+        return web.Response(status=closing.status, body=closing.body, headers=closing.headers)
+
     def set_parser(self, *args: Any, **kwargs: Any) -> None:
         """Take notice of the parser that a WebSocket installs."""
         super().set_parser(*args, **kwargs)

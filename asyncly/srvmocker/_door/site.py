@@ -233,8 +233,10 @@ class Site(Generic[T]):
 
 def path_safe(method: str, target: str) -> str:
     """Return the path of a target as the router compares it."""
-    if "%" in target or not target.startswith("/"):
-        return target_url(method, target).path_safe
+    if "%" in target or not target.startswith("/") or method == "CONNECT":
+        url = target_url(method, target)
+        url.port  # noqa: B018 - yarl looks at an authority only when asked, and may refuse it
+        return url.path_safe
     end = target.find("?")
     path = target if end < 0 else target[:end]
     end = path.find("#")
