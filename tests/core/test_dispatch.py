@@ -1,5 +1,6 @@
 """Which route is selected: the first in order, whether it is looked up or asked in turn."""
 
+import json
 import math
 import sys
 from collections.abc import Sequence
@@ -17,6 +18,7 @@ from asyncly.srvmocker._core.jsonbody import Document
 from asyncly.srvmocker._core.request import RequestView
 from asyncly.srvmocker._core.routing import Miss
 from tests.core.support import (
+    CLOSE_SCALARS,
     CLOSE_VALUES,
     bodies_of,
     equals_json,
@@ -112,6 +114,28 @@ def test_many_json_matchers_are_looked_up_with_the_same_answer(
     assert selected(group, view_of(body)) == expected
 
 
+MEMBERS = st.sampled_from([*CLOSE_SCALARS, [], [1], {}, {"a": True}])
+OBJECTS = st.dictionaries(st.sampled_from(["id", "kind", "n"]), MEMBERS, max_size=3)
+
+
+@given(st.lists(OBJECTS, min_size=4, max_size=12), st.lists(OBJECTS, max_size=4), st.booleans())
+@examples(300)
+def test_objects_with_a_member_in_common_are_looked_up_with_the_same_answer(
+    values: list[Any], others: list[Any], common: bool
+) -> None:
+    if common:
+        values = [{"id": number % 3, **value} for number, value in enumerate(values)]
+    group = group_of(*(compile_criteria(json=value) for value in values))
+    sent_values: list[Any] = [*values, *others, [], "id", None, 1]
+    sent_values += [{"id": 1.0, **other} for other in others]
+    for sent in sent_values:
+        for body in (json.dumps(sent).encode(), json.dumps(sent, indent=1).encode("utf-16")):
+            expected = next((n for n, value in enumerate(values) if value == sent), None)
+            assert selected(group, view_of(body)) == expected
+    assert selected(group, view_of(b'{"id": 1')) is None
+    assert selected(group, view_of(b'{"id": NaN}')) is None
+
+
 def test_a_large_group_does_not_ask_in_turn() -> None:
     values = [{"id": number, "kind": "x"} for number in range(5000)]
     group = group_of(*(compile_criteria(json=value) for value in values), compile_criteria())
@@ -191,6 +215,12 @@ def test_a_body_is_parsed_at_most_once_whatever_the_number_of_routes() -> None:
     assert view.document is document
 
 
+def test_the_route_that_takes_every_request_is_told() -> None:
+    group = group_of(compile_criteria(), compile_criteria(json=1))
+    assert group.only is group.routes[0]
+    assert group_of(compile_criteria(json=1), compile_criteria()).only is None
+
+
 def test_whether_the_choice_depends_on_bytes_alone() -> None:
     assert group_of(compile_criteria(json=1), compile_criteria()).pure
     assert not group_of(compile_criteria(json=1), opaque(lambda view: True)).pure
@@ -220,6 +250,7 @@ def test_routes_are_grouped_by_method_in_any_case_and_path() -> None:
     found = dispatcher.resolve("POST", "/b")
     assert not isinstance(found, Miss)
     assert found[1] == {"x": "b"}
+    assert dispatcher.find("POST", "/b") is found[0]
     missed = dispatcher.resolve("PUT", "/a")
     assert isinstance(missed, Miss)
     assert missed.allowed == {"GET", "POST"}

@@ -48,6 +48,12 @@ Outcome = tuple[int, Mapping[str, str]] | frozenset[str]
 
 def our_outcome(router: Router[int], method: str, path: str) -> Outcome:
     found = router.resolve(method, path)
+    group = router.find(method, path)
+    if isinstance(found, Miss):
+        assert isinstance(group, Miss)
+        assert group.allowed == found.allowed
+    else:
+        assert group == found[0]
     return found.allowed if isinstance(found, Miss) else (found[0], dict(found[1]))
 
 

@@ -139,10 +139,11 @@ def check_texts(what: str, expected: object) -> None:
     for name, value in cast(Mapping[object, object], expected).items():
         if not isinstance(name, str):
             raise TypeError(f"{what}: the name {name!r} is not a string")
+        kind = type(value).__name__
         if isinstance(value, _NEVER_TEXT):
             raise TypeError(
                 f"{what}[{name!r}]={value!r}: values are compared as text, "
-                f"so give a string, not {type(value).__name__}"
+                f"so give a string, not {kind}"
             )
 
 

@@ -125,9 +125,10 @@ class _Index:
         """Refuse what cannot be in the index, without the cost of freezing it."""
         if self._telling is None or not document.valid:
             return document.valid
-        if type(document.value) is not dict:
+        value = document.value
+        if not isinstance(value, dict):
             return False
-        member = cast("dict[str, object]", document.value).get(self._telling, ABSENT)
+        member = cast("dict[str, object]", value).get(self._telling, ABSENT)
         return member in self._told if isinstance(member, _SCALARS) else member is not ABSENT
 
     def select(self, view: RequestView) -> Route | None:

@@ -38,9 +38,9 @@ __all__ = (
 # orjson turns an integer beyond 64 bits into a float, so long runs of digits go the slow way.
 _long_number: Final = re.compile(rb"[0-9]{19}").search
 
-_type_of: Final[Callable[[object], object]] = type
+_type_of: Callable[[object], object] = type  # a checker knows nothing of type(Any)
 
-_SCALARS: Final = frozenset((str, int, float, bool, type(None)))
+_SCALARS: Final[frozenset[object]] = frozenset((str, int, float, bool, type(None)))
 
 
 def _constant(name: str) -> float:
