@@ -121,6 +121,7 @@ TRAFFIC = {
     "close_case": http("GET /items/7 HTTP/1.1\nconnection: Close"),
     "close_in_list": http("GET /items/7 HTTP/1.1\nConnection: keep-alive, close"),
     "close_twice": http("GET /items/7 HTTP/1.1\nConnection: x\nConnection: close"),
+    "not_close": http("GET /items/7 HTTP/1.1\nConnection: closer"),
     "x_headers": http("GET /i HTTP/1.1\nX-A: 1\nx-a: 2\nX-Empty:\nX-Pad:   v  \nX-Colon: a: b"),
     "raw_header": http("GET /i HTTP/1.1\nX-Raw: caf\udce9\nX-Text: é"),
     "cookies": http('GET /i HTTP/1.1\nCookie: a=1; b="2 3"; a=4; c'),

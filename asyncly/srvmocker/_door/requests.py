@@ -214,7 +214,8 @@ def _make(
 ) -> _R:
     headers = view.headers
     version = view.version
-    connection = ", ".join(headers.getall(hdrs.CONNECTION, ())).lower()
+    listed = ",".join(headers.getall(hdrs.CONNECTION, ())).lower().split(",")
+    connection = {option.strip() for option in listed}
     close = "close" in connection if version == (1, 1) else "keep-alive" not in connection
     encoding = headers.get(hdrs.CONTENT_ENCODING, "").lower()
     message = RawRequestMessage(
