@@ -44,7 +44,7 @@ class BlobStore:
             number = self._sealed + len(tail)
             tail.append(blob)
             self._tail_bytes += len(blob)
-            self._known.put(blob, number)
+            self._known.offer(blob, number)
             if len(tail) >= _CHUNK_COUNT or self._tail_bytes >= _CHUNK_BYTES:
                 self._seal()
         return number

@@ -99,7 +99,7 @@ def parse_memo(body: bytes) -> Document:
     document = _documents.get(body)
     if document is None:
         document = parse(body)
-        _documents.put(body, document)
+        _documents.offer(body, document)
     return document
 
 

@@ -35,9 +35,6 @@ NO_MATCH: Final = "No MockRoute matched the request"
 T = TypeVar("T")
 
 
-_SEEN_MAX: Final = 4096
-
-
 class Connected(Protocol):
     """A connection, as its service closes it."""
 
@@ -105,8 +102,6 @@ class Site(Generic[T]):
         self.doors: set[Connected] = set()
         self.watches = bool(self.limits.head_timeout or self.limits.body_timeout)
         self._empty = asyncio.Event()
-        self._seen: set[int] = set()
-        self._seen_before: set[int] = set()
         self._own: dict[Hashable, ReadyAnswer] = {
             404: ReadyAnswer(404, _not_found),
             NO_MATCH: ReadyAnswer(404, _no_match),
@@ -200,18 +195,9 @@ class Site(Generic[T]):
         return answer.render(kind_of("", "1.1", False), monotonic())[0]
 
     def remember(self, data: bytes, decision: Decision) -> None:
-        """Put a decision into the memo, once its segment has come a second time.
-
-        So requests that all differ cost no more than their hash, and push nothing out.
-        """
-        digest = hash(data)
-        if digest in self._seen or digest in self._seen_before:
+        """Offer a decision to the memo."""
+        if self.memo.offer(data, decision):
             decision.place = Place(decision.view.head, decision.view.body)
-            self.memo.put(data, decision)
-            return
-        if len(self._seen) >= _SEEN_MAX:
-            self._seen_before, self._seen = self._seen, set()
-        self._seen.add(digest)
 
     def left(self, door: Connected) -> None:
         """Take notice that a connection is gone."""
