@@ -48,6 +48,10 @@ class Refusal(Exception):  # noqa: N818 - a verdict on the client, not an error 
         super().__init__(f"{status} {reason}")
 
 
+class _EndedError(Exception):
+    """Stops the parser in the middle of a body that nobody waits for."""
+
+
 class Message:
     """One whole request: a canonical head, the body, and what the connection has to know."""
 
@@ -113,6 +117,10 @@ class Assembler:
         self._good_host = b""
         self._special_names: dict[bytes, int] = {}
         self._upgrading = False
+        self._ended = False  # the client wants no other answer: what comes behind is nothing
+        self._feeding = 0
+        self.begun = 0
+        """How many requests have begun."""
         self.in_head = False
         self.in_body = False
         self.behind_upgrade = b""
@@ -127,15 +135,21 @@ class Assembler:
         """Take in a segment; raises `Refusal`."""
         if self._refusal is not None:
             raise self._refusal
+        if self._ended:
+            return
+        self._feeding = len(data)
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserUpgrade as upgrade:
             self._after_upgrade(data[upgrade.args[0] :])
         except httptools.HttpParserCallbackError:
-            if self._refusal is None:
+            if self._refusal is not None:
+                raise self._refusal from None
+            if not self._ended:
                 raise
-            raise self._refusal from None
         except httptools.HttpParserError as error:
+            if self._ended:
+                return
             self._refusal = _refusal_for(error)
             raise self._refusal from None
         if self.in_head:
@@ -153,6 +167,9 @@ class Assembler:
     def on_message_begin(self) -> None:
         """Note that a request line has begun."""
         self.in_head = True
+        self.begun += 1
+        # Where in the segment, nobody tells: none of it is counted, rather than what stands before.
+        self._head_bytes = -self._feeding
 
     def _begin(self) -> None:
         self._url = b""
@@ -254,6 +271,9 @@ class Assembler:
             if self._expect:  # who waited to be asked may not send the body any more
                 self._oversized.keep_alive = False
             self._oversize(self._oversized)
+            if not self._oversized.keep_alive:
+                self._ended = True
+                raise _EndedError
 
     def on_body(self, data: bytes) -> None:
         """Take a piece of the body."""
@@ -273,6 +293,7 @@ class Assembler:
             message = self._message(whole, oversized=False)
             self._begin()
             self._upgrading = message.upgrade
+            self._ended = not message.keep_alive
             self._deliver(message)
         else:
             self._begin()

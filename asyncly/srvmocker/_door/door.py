@@ -52,6 +52,7 @@ class Door(asyncio.Protocol):
         "_held",
         "_inner",
         "_memoizable",
+        "_more",
         "_paused",
         "_queue",
         "_read_paused",
@@ -79,9 +80,10 @@ class Door(asyncio.Protocol):
         self._held = b""
         self._timer: asyncio.TimerHandle | None = None  # ends a pause
         self._watch: asyncio.TimerHandle | None = None  # bounds a head, a body, or lingering
-        self._watched = ""
+        self._watched = ("", 0)  # what of which request
         self._fed = b""
         self._memoizable: Decision | None = None
+        self._more = False  # a segment has caused more than that decision
 
     # --- what the event loop calls
 
@@ -133,8 +135,9 @@ class Door(asyncio.Protocol):
             decision = self._memoizable
             if decision is not None:
                 self._memoizable = None
-                if at_boundary and assembler.at_boundary and decision.pure:
+                if at_boundary and assembler.at_boundary and decision.pure and not self._more:
                     self._site.remember(data, decision)
+            self._more = False
         self._fed = b""
         self._behind(assembler)
 
@@ -215,14 +218,17 @@ class Door(asyncio.Protocol):
         except ValueError as error:  # yarl reads an absolute target more closely than llhttp
             self._refuse_now(f"invalid request target: {error}")
             return
-        self._memoizable = None if self._memoizable or message.upgrade else decision
+        self._more = self._more or message.upgrade or self._memoizable is not None
+        self._memoizable = decision
         self._awaits_upgrade = message.upgrade
         self._arrived(decision)
 
     def _continue(self) -> None:
+        self._more = True
         self._due(_CONTINUE)
 
     def _oversized(self, message: Message) -> None:
+        self._more = True
         self._arrived(self._site.oversized(message))
 
     def _refuse_now(self, reason: str) -> None:
@@ -401,9 +407,10 @@ class Door(asyncio.Protocol):
         """Bound the time that a head or a body takes."""
         limits = self._site.limits
         phase = "head" if assembler.in_head else "body" if assembler.in_body else ""
-        if self._deaf or phase == self._watched:
+        watched = phase, assembler.begun
+        if self._deaf or watched == self._watched:
             return
-        self._watched = phase
+        self._watched = watched
         if self._watch is not None:
             self._watch.cancel()
             self._watch = None

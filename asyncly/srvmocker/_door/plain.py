@@ -26,7 +26,15 @@ _LENGTH: Final = re.compile(rb"[0-9]{1,15}").fullmatch
 _ORDINARY: Final = 0
 _IS_HOST: Final = -1
 _NOT_PLAIN: Final = frozenset(
-    (b"transfer-encoding", b"content-encoding", b"expect", b"upgrade", b"trailer", b"te")
+    (
+        b"transfer-encoding",
+        b"content-encoding",
+        b"expect",
+        b"upgrade",
+        b"trailer",
+        b"te",
+        b"proxy-connection",  # llhttp takes it for Connection, as clients mean it
+    )
 )
 _LINES_KEPT: Final = 1024
 
