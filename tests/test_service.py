@@ -389,6 +389,14 @@ async def test_the_limit_is_aiohttps_mebibyte(
         assert len(service.history) == (status == 200)
 
 
+async def test_a_large_body_for_no_route_is_told_so(client: aiohttp.ClientSession) -> None:
+    async with start_service([MockRoute("POST", "/a", "a")], client_max_size=10) as service:
+        for path, status in [("a", 413), ("b", 404)]:
+            async with client.post(service.url / path, data=b"x" * 11) as answer:
+                assert answer.status == status
+        assert not service.history
+
+
 async def test_zero_is_no_limit(client: aiohttp.ClientSession) -> None:
     async with start_service([MockRoute("POST", "/", "a")], client_max_size=0) as service:
         service.register("a", OK)

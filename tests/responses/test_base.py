@@ -5,6 +5,7 @@ import gzip
 import logging
 import socket
 import struct
+import warnings
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from pathlib import Path
 
@@ -12,7 +13,14 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from asyncly.srvmocker import BaseMockResponse, MockRoute, MockService, RawResponse, start_service
+from asyncly.srvmocker import (
+    BaseMockResponse,
+    MockRoute,
+    MockService,
+    RawResponse,
+    UnreachableRouteWarning,
+    start_service,
+)
 from asyncly.srvmocker.constants import SERVICE_KEY
 from asyncly.srvmocker.responses.base import check_response
 from tests.rawhttp import RawClient, ask, raw_client
@@ -112,6 +120,21 @@ async def test_every_route_has_its_match_info_though_aiohttp_would_refuse_it(
         for method, path, expected in [("GET", "a", "GET"), ("PUT", "a", "*"), ("PUT", "b", "PUT")]:
             async with client.request(method, service.url / path) as response:
                 assert await response.text() == expected
+
+
+async def test_a_route_behind_a_star_does_not_keep_the_application_from_being_made(
+    client: aiohttp.ClientSession,
+) -> None:
+    async def answer(request: web.Request) -> web.StreamResponse:
+        return web.Response(text=request.app[SERVICE_KEY].url.scheme)
+
+    routes = [MockRoute("*", "/a", "any"), MockRoute("GET", "/a", "never")]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UnreachableRouteWarning)
+        async with start_service(routes) as service:
+            service.register("any", Own(answer))
+            async with client.get(service.url / "a") as response:
+                assert await response.text() == "http"
 
 
 async def test_it_may_read_a_multipart_body(

@@ -94,6 +94,19 @@ async def test_a_subclass_may_answer_in_its_own_way(client: aiohttp.ClientSessio
             assert await answer.text() == "ok"
 
 
+async def test_super_waits(client: aiohttp.ClientSession) -> None:
+    class Marked(LatencyResponse):
+        async def response(self, request: web.Request) -> web.StreamResponse:
+            answer = await super().response(request)
+            answer.headers["X-Path"] = request.path
+            return answer
+
+    async with start_service([MockRoute("GET", "/", "it")]) as service:
+        service.register("it", Marked(OK, 0.001))
+        async with client.get(service.url) as answer:
+            assert (await answer.text(), answer.headers["X-Path"]) == ("ok", "/")
+
+
 @pytest.mark.parametrize("latency", [-1, -0.001, float("nan"), float("inf")])
 def test_a_latency_that_is_no_time_is_a_value_error(latency: float) -> None:
     text = f"latency={latency!r} is not a time in seconds: give 0 or more"

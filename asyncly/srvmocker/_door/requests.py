@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from ssl import SSLContext
 from typing import Any, TypeVar, cast
 
-from aiohttp import hdrs, web
+from aiohttp import hdrs
 from aiohttp.abc import AbstractStreamWriter
 from aiohttp.base_protocol import BaseProtocol
 from aiohttp.helpers import ChainMapProxy
@@ -21,6 +21,7 @@ from yarl import URL
 
 from asyncly.srvmocker._core.dispatch import Dispatcher, Route
 from asyncly.srvmocker._core.request import RequestView
+from asyncly.srvmocker._door import aioweb as web
 
 __all__ = (
     "Applications",
@@ -242,9 +243,17 @@ def _make(
         cast(web.RequestHandler, protocol),  # BaseRequest reads only what _Nowhere has
         writer,
         task,
-        origin.loop,
+        _loop(origin),
         client_max_size=origin.client_max_size,
     )
+
+
+def _loop(origin: Origin) -> asyncio.AbstractEventLoop:
+    """Return the loop of whoever looks: a record may be read when its service's loop is closed."""
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        return origin.loop
 
 
 def plain_request(
