@@ -383,6 +383,19 @@ async def test_a_client_that_closes_its_side_alone_is_answered(service: MockServ
         assert await raw.closed()
 
 
+async def test_a_404_waits_for_its_turn_behind_a_slow_answer(service: MockService) -> None:
+    async def answer(request: web.Request) -> web.StreamResponse:
+        await asyncio.sleep(0.01)
+        return web.Response(body=b"slow")
+
+    service.register("own", Own(answer))
+    async with raw_client(service.url) as raw:
+        for path in (b"/own", b"/nowhere", b"/plain"):
+            raw.write(b"GET %b HTTP/1.1\r\nHost: x\r\n\r\n" % path)
+        assert [(await raw.answer()).status for _ in range(3)] == [200, 404, 200]
+    assert [call.handler_name for call in service.history] == ["own", "plain"]
+
+
 # --- failures ------------------------------------------------------------------------------------
 
 
