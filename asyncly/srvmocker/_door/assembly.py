@@ -135,7 +135,8 @@ class Assembler:
         """Take in a segment; raises `Refusal`."""
         if self._refusal is not None:
             raise self._refusal
-        if self._ended:
+        ended = self._ended
+        if ended:
             return
         self._feeding = len(data)
         try:

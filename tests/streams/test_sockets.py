@@ -1,0 +1,58 @@
+"""The same streams over real sockets, in both event loops."""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+import pytest
+import uvloop
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.streams.model import Model
+from tests.streams.played import Seen, assert_as_foretold, recorded, register_all, started
+from tests.streams.words import Said, cuts, examples, streams
+
+
+async def _sent(segments: list[bytes], *, calm: bool) -> Seen:
+    """Send segments to a new service, and the end of the stream behind them."""
+    async with started() as service:
+        register_all(service)
+        reader, writer = await asyncio.open_connection("127.0.0.1", service.url.port)
+        try:
+            for segment in segments:
+                writer.write(segment)
+                await writer.drain()
+                if calm:
+                    for _ in range(3):
+                        await asyncio.sleep(0)
+            writer.write_eof()
+            written = await reader.read()
+        finally:
+            writer.close()
+            await writer.wait_closed()
+        account = service.account
+        assert account.in_progress == account.client_gone == 0, account
+        return Seen(written, recorded(service), True, account.received, account.refused)
+
+
+def _run(
+    new_loop: Callable[[], asyncio.AbstractEventLoop], sent: Coroutine[Any, Any, Seen]
+) -> Seen:
+    with asyncio.Runner(loop_factory=new_loop) as runner:
+        return runner.run(sent)
+
+
+@pytest.mark.parametrize("new_loop", [asyncio.new_event_loop, uvloop.new_event_loop])
+@given(stream=streams(), calm=st.booleans(), data=st.data())
+@examples(60)
+def test_over_a_socket_the_outcome_is_the_model_s(
+    new_loop: Callable[[], asyncio.AbstractEventLoop],
+    stream: list[Said],
+    calm: bool,
+    data: st.DataObject,
+) -> None:
+    foretold = Model().foretell(stream)
+    foretold.closed = True  # as every connection whose client has ended its side
+    segments = data.draw(cuts(b"".join(said.wire for said in stream)), "cut")
+    assert_as_foretold(_run(new_loop, _sent(segments, calm=calm)), foretold)
