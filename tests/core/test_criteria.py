@@ -173,6 +173,24 @@ def test_a_later_change_of_a_plain_value_does_not_move_the_question() -> None:
     assert not compiled.holds(view_of(json.dumps(expected, indent=3).encode()))
 
 
+def test_an_own_equality_may_keep_and_change_what_it_was_shown() -> None:
+    class Capture:
+        __hash__ = None  # type: ignore[assignment]  # not hashable, as a list is
+        shown: Any = None
+
+        def __eq__(self, other: object) -> bool:
+            self.shown = other
+            return True
+
+    body = b'{"a": [ 1 ]}'
+    for read_before in (False, True):
+        view, capture = view_of(body), Capture()
+        assert not read_before or view.document.valid
+        assert compile_criteria(json=capture).holds(view)
+        capture.shown["a"].append(2)
+        assert compile_criteria(json={"a": [1]}).holds(view_of(body))
+
+
 def test_an_equality_that_is_no_bool_is_taken_as_true_or_false() -> None:
     class Odd:
         __hash__ = None  # type: ignore[assignment]  # not hashable, as a list is

@@ -49,6 +49,19 @@ def test_what_is_decoded_is_decoded_once() -> None:
     assert view.document.value == {"a": 1}
 
 
+def test_a_document_of_its_own_is_parsed_once() -> None:
+    view = view_of(b"[1]")
+    own = view.own_document
+    assert view.own_document is own
+    assert view.document is own
+    assert view_of(b"[1]").document is not own
+    shared = view_of(b"[2]")
+    assert shared.document.shared
+    assert shared.own_document is not view_of(b"[2]").document
+    invalid = view_of(b"[")
+    assert invalid.own_document is invalid.document
+
+
 def test_a_target_that_is_not_utf8_keeps_its_bytes() -> None:
     view = RequestView(encode_head("GET", "/\udcff\udce9?\udc80", (1, 1), []), b"")
     assert view.head == b"GET /\xff\xe9?\x80 HTTP/1.1"

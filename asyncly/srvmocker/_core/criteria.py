@@ -215,7 +215,7 @@ def _needle(value: object) -> bytes | None:
 
 def _foreign_json_test(expected: object) -> Predicate:
     def json_equals(view: RequestView) -> bool:
-        document = view.document
+        document = view.own_document
         return document.valid and _equal(document.value, expected)
 
     return json_equals

@@ -57,11 +57,13 @@ class NotPlainError(TypeError):
 class Document:
     """A parsed body: its value, and on demand the key under which equal values are found."""
 
-    __slots__ = ("_key", "valid", "value")
+    __slots__ = ("_key", "shared", "valid", "value")
 
     def __init__(self, value: object, valid: bool) -> None:
         self.value = value
         self.valid = valid
+        self.shared = False
+        """Whether other requests have this document too, so that nobody may get hold of it."""
         self._key: Hashable = _ABSENT
 
     @property
@@ -99,6 +101,7 @@ def parse_memo(body: bytes) -> Document:
     document = _documents.get(body)
     if document is None:
         document = parse(body)
+        document.shared = True
         _documents.offer(body, document)
     return document
 

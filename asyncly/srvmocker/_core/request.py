@@ -13,7 +13,7 @@ from typing import Self
 from multidict import CIMultiDict, CIMultiDictProxy, MultiDictProxy
 from yarl import URL
 
-from asyncly.srvmocker._core.jsonbody import Document, parse_memo
+from asyncly.srvmocker._core.jsonbody import Document, parse, parse_memo
 
 __all__ = ("RequestView", "encode_head", "target_url")
 
@@ -169,3 +169,11 @@ class RequestView:
         if self._document is None:
             self._document = parse_memo(self.body)
         return self._document
+
+    @property
+    def own_document(self) -> Document:
+        """The body parsed for this view alone: an `__eq__` of a user's may keep what it sees."""
+        document = self._document
+        if document is None or (document.shared and document.valid):
+            document = self._document = parse(self.body)
+        return document
