@@ -33,6 +33,7 @@ _QUEUE_HIGH: Final = 64  # requests waiting for their answer on one connection
 _QUEUE_LOW: Final = 16
 _HELD_HIGH: Final = 1 << 16  # bytes behind a request that asks for a WebSocket
 _MEMO_MAX: Final = 1 << 14  # segments longer than this are not worth remembering
+_NO_URL: Final = "invalid request target: "
 _LINGER: Final = 2.0  # seconds that a refused client has to read why
 
 _Due: TypeAlias = Exchange | bytes | Refusal
@@ -216,7 +217,7 @@ class Door(asyncio.Protocol):
                 upgrade=message.upgrade,
             )
         except ValueError as error:  # yarl reads an absolute target more closely than llhttp
-            self._refuse_now(f"invalid request target: {error}")
+            self._refuse_now(f"{_NO_URL}{error}")
             return
         self._more = self._more or message.upgrade or self._memoizable is not None
         self._memoizable = decision
@@ -229,7 +230,12 @@ class Door(asyncio.Protocol):
 
     def _oversized(self, message: Message) -> None:
         self._more = True
-        self._arrived(self._site.oversized(message))
+        try:
+            decision = self._site.oversized(message)
+        except ValueError as error:
+            self._refuse_now(f"{_NO_URL}{error}")
+            return
+        self._arrived(decision)
 
     def _refuse_now(self, reason: str) -> None:
         assert self._assembler is not None, "only what it delivers is looked at"

@@ -177,7 +177,10 @@ class Site(Generic[T]):
         return answer
 
     def oversized(self, message: Message) -> Decision:
-        """Decide on a request whose body is too large (RFC 9110 section 15.5.14)."""
+        """Decide on a request whose body is too large (RFC 9110 section 15.5.14).
+
+        Raises `ValueError` for a target that is no URL.
+        """
         kind = kind_of(message.method, message.version, message.keep_alive)
         view = LiveView.arrived(message.head, b"", message.method, message.target)
         found = self.dispatcher.find(message.method, path_safe(message.method, message.target))
@@ -218,10 +221,14 @@ class Site(Generic[T]):
 
 
 def path_safe(method: str, target: str) -> str:
-    """Return the path of a target as the router compares it."""
+    """Return the path of a target as the router compares it; `ValueError` if it is no URL."""
     if "%" in target or not target.startswith("/") or method == "CONNECT":
+        if target == "*" and method != "OPTIONS":  # RFC 9112 section 3.2.4
+            raise ValueError("only OPTIONS may have the target *")
         url = target_url(method, target)
         url.port  # noqa: B018 - yarl looks at an authority only when asked, and may refuse it
+        if target[:1] not in "/*" and not url.raw_host:  # RFC 9110 section 4.2.1
+            raise ValueError("an absolute target names no host")
         return url.path_safe
     end = target.find("?")
     path = target if end < 0 else target[:end]
