@@ -4,6 +4,8 @@ Invariants: the number of calls costs nothing to know; criteria are compiled onc
 texts begin with the words that the contract promises.
 """
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 
 from asyncly.srvmocker._core.criteria import Compiled, compile_criteria, conjunction

@@ -1,8 +1,10 @@
 """The key under which a service is found in an aiohttp application."""
 
+from __future__ import annotations
+
 from typing import Final
 
-from aiohttp.web import AppKey
+from aiohttp.helpers import AppKey
 
 from asyncly.srvmocker.models import MockService
 

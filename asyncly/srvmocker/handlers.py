@@ -1,12 +1,12 @@
 """Routes compiled into dispatchers: for a service, or for an aiohttp application of one's own."""
 
+from __future__ import annotations
+
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 
-from aiohttp import web
-
-from asyncly.srvmocker._core.dispatch import Dispatcher, Group
+from asyncly.srvmocker._core.dispatch import NO_MATCH, Dispatcher, Group
+from asyncly.srvmocker._door import aioweb as web
 from asyncly.srvmocker._door.calls import view_of
-from asyncly.srvmocker._door.site import NO_MATCH
 from asyncly.srvmocker.constants import SERVICE_KEY
 from asyncly.srvmocker.exceptions import MissingResponseError
 from asyncly.srvmocker.matching import compile_match

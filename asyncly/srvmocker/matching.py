@@ -4,11 +4,11 @@ Invariant: a `Match` is a description. It is compiled once, by the service that 
 when `matches` is first called; a later change to a dict that was given to it has no effect.
 """
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-
-from aiohttp.web import BaseRequest
 
 from asyncly.srvmocker._core.criteria import (
     Compiled,
@@ -18,6 +18,7 @@ from asyncly.srvmocker._core.criteria import (
     opaque,
 )
 from asyncly.srvmocker._core.request import RequestView
+from asyncly.srvmocker._door import aioweb as web
 from asyncly.srvmocker._door.calls import LiveView, view_of
 
 __all__ = ("Match", "compile_match")
@@ -68,7 +69,7 @@ class Match:
         """Return the criteria as the dispatcher asks them; compiled at most once."""
         return self._compiled
 
-    def matches(self, request: BaseRequest, body: bytes) -> bool:
+    def matches(self, request: web.BaseRequest, body: bytes) -> bool:
         """Whether a request with this body satisfies all criteria.
 
         A subclass may override it; the service then asks it about every request of the group.

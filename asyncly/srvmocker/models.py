@@ -4,6 +4,8 @@ Invariants: descriptions (`MockRoute`) are frozen; the service's assertions see 
 `history_map` holds at that moment, whoever put it there.
 """
 
+from __future__ import annotations
+
 import warnings
 from collections import deque
 from collections.abc import Mapping, MutableMapping, MutableSequence

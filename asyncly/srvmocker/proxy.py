@@ -5,23 +5,28 @@ target see of each other is what they would see without the proxy, but for the h
 belong to a single connection.
 """
 
+from __future__ import annotations
+
 import asyncio
 from collections.abc import AsyncGenerator, Mapping, MutableSequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from aiohttp import BasicAuth, web
+from aiohttp import BasicAuth
 from yarl import URL
 
 from asyncly.srvmocker._core.criteria import Compiled
 from asyncly.srvmocker._core.journal import Journal, StoredCall
 from asyncly.srvmocker._core.request import RequestView, encode_head
 from asyncly.srvmocker._core.sequences import CallSequence
+from asyncly.srvmocker._door import aioweb as web
 from asyncly.srvmocker._door.credentials import basic_credentials
-from asyncly.srvmocker._door.requests import Origin, recall
-from asyncly.srvmocker._door.server import listen
 from asyncly.srvmocker.assertions import check_called, check_not_called
 from asyncly.srvmocker.recorded import RequestHistory, from_source, view_of_call
+
+if TYPE_CHECKING:
+    from asyncly.srvmocker._door.requests import Origin
 
 __all__ = ("MockProxyService", "start_proxy")
 
@@ -174,6 +179,8 @@ class _ForwardedCall:
     @property
     def request(self) -> web.BaseRequest:
         if self._request is None:
+            from asyncly.srvmocker._door.requests import recall  # noqa: PLC0415 - needs aiohttp.web
+
             self._request = recall(self.view, None, self._origin)
         return self._request
 
@@ -228,8 +235,10 @@ async def start_proxy(
         {'id': 7}
         True
     """
-    # h11 is a third of what importing this package costs, and only a proxy needs it.
+    # The server's half of the package is imported by the first proxy, not with the package.
     from asyncly.srvmocker._door.forwarder import Forwarder  # noqa: PLC0415
+    from asyncly.srvmocker._door.requests import Origin  # noqa: PLC0415
+    from asyncly.srvmocker._door.server import listen  # noqa: PLC0415
 
     credentials = None if auth is None else basic_credentials(auth)
     loop = asyncio.get_running_loop()

@@ -3,13 +3,15 @@
 Invariants: what a recorded request says never changes; nothing is decoded before it is asked for.
 """
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 
-from aiohttp.web import BaseRequest
 from multidict import CIMultiDictProxy, MultiMapping
 from yarl import URL
 
 from asyncly.srvmocker._core.request import RequestView
+from asyncly.srvmocker._door import aioweb as web
 from asyncly.srvmocker._door.calls import CallSource, GivenCall
 
 # `from_source` and `view_of_call` are for the package's own modules, and no part of its interface.
@@ -41,11 +43,11 @@ class RequestHistory:
     __slots__ = ("_source",)
     __match_args__ = ("request", "body")
 
-    def __init__(self, request: BaseRequest, body: bytes) -> None:
+    def __init__(self, request: web.BaseRequest, body: bytes) -> None:
         self._source: CallSource = GivenCall(request, body)
 
     @property
-    def request(self) -> BaseRequest:
+    def request(self) -> web.BaseRequest:
         """The aiohttp request: made from the record when it is first looked at."""
         return self._source.request
 

@@ -3,6 +3,8 @@
 Invariant: everything that can be wrong with the routes is told before the server listens.
 """
 
+from __future__ import annotations
+
 import asyncio
 import warnings
 from collections.abc import AsyncGenerator, Iterable
@@ -10,16 +12,13 @@ from contextlib import asynccontextmanager
 from ssl import SSLContext
 from typing import Final, cast
 
-from aiohttp import web
 from yarl import URL
 
 from asyncly.srvmocker._core.history import History
 from asyncly.srvmocker._core.journal import StoredCall
+from asyncly.srvmocker._door import aioweb as web
 from asyncly.srvmocker._door.calls import RecordedCall, Surroundings
 from asyncly.srvmocker._door.limits import Limits
-from asyncly.srvmocker._door.requests import Applications, Origin
-from asyncly.srvmocker._door.server import serve_site
-from asyncly.srvmocker._door.site import Site
 from asyncly.srvmocker.constants import SERVICE_KEY
 from asyncly.srvmocker.exceptions import UnreachableRouteWarning
 from asyncly.srvmocker.handlers import compile_routes
@@ -81,6 +80,11 @@ async def start_service(
         ...         await response.json()
         {'name': 'lamp'}
     """
+    # The server's half of the package is imported by the first service, not with the package.
+    from asyncly.srvmocker._door.requests import Applications, Origin  # noqa: PLC0415
+    from asyncly.srvmocker._door.server import serve_site  # noqa: PLC0415
+    from asyncly.srvmocker._door.site import Site  # noqa: PLC0415
+
     declared = list(routes)
     limits = Limits(
         client_max_size=client_max_size,

@@ -20,7 +20,10 @@ from asyncly.srvmocker._core.jsonbody import Document
 from asyncly.srvmocker._core.request import RequestView
 from asyncly.srvmocker._core.routing import ANY_METHOD, Miss, Router, check_method, path_shape
 
-__all__ = ("Dispatcher", "Group", "Route")
+__all__ = ("NO_MATCH", "Dispatcher", "Group", "Route")
+
+NO_MATCH: Final = "No MockRoute matched the request"
+"""The reason of the 404 that a request gets whose group has no match for it."""
 
 _SCALARS: Final = (str, int, float, bool, type(None))
 

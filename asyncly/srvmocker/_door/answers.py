@@ -8,18 +8,20 @@ release, and cost one write.
 Invariant: an answer does not depend on anything else in the request.
 """
 
+from __future__ import annotations
+
 import asyncio
 from collections.abc import Callable, Iterable
 from enum import IntFlag
 from math import inf
 from typing import Any, Final, cast
 
-from aiohttp import hdrs, web
+from aiohttp import hdrs
 from aiohttp.base_protocol import BaseProtocol
 from aiohttp.helpers import rfc822_formatted_time
 from aiohttp.http import HttpVersion, StreamWriter
 
-from asyncly.srvmocker._door.requests import plain_request
+from asyncly.srvmocker._door import aioweb as web
 
 __all__ = ("Kind", "ReadyAnswer", "kind_of")
 
@@ -55,10 +57,10 @@ class _Capture(asyncio.Transport):
         super().__init__()
         self.written: list[bytes] = []
 
-    def write(self, data: "bytes | bytearray | memoryview[Any]") -> None:
+    def write(self, data: bytes | bytearray | memoryview[Any]) -> None:
         self.written.append(bytes(data))
 
-    def writelines(self, list_of_data: "Iterable[bytes | bytearray | memoryview[Any]]") -> None:
+    def writelines(self, list_of_data: Iterable[bytes | bytearray | memoryview[Any]]) -> None:
         self.written += [bytes(data) for data in list_of_data]
 
     def is_closing(self) -> bool:
@@ -110,6 +112,10 @@ class ReadyAnswer:
 
 
 def _render(response: web.Response, kind: Kind) -> _Rendered:
+    from asyncly.srvmocker._door.requests import (  # noqa: PLC0415 - it needs aiohttp.web
+        plain_request,
+    )
+
     dated = hdrs.DATE not in response.headers
     capture = _Capture()
     loop = cast(asyncio.AbstractEventLoop, None)  # a writer that is never paused asks for no loop

@@ -4,16 +4,19 @@ A call is either given (a user has an aiohttp request in hand) or recorded (byte
 Both offer the same: a view, the aiohttp request, and the route that was selected.
 """
 
-from collections.abc import Callable, Mapping
-from typing import Protocol
+from __future__ import annotations
 
-from aiohttp.web import BaseRequest, Request
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Protocol
 
 from asyncly.srvmocker._core.dispatch import Dispatcher
 from asyncly.srvmocker._core.journal import StoredCall
 from asyncly.srvmocker._core.request import RequestView, encode_head
 from asyncly.srvmocker._core.routing import Miss
-from asyncly.srvmocker._door.requests import Applications, Origin, Selection, recall
+from asyncly.srvmocker._door import aioweb as web
+
+if TYPE_CHECKING:
+    from asyncly.srvmocker._door.requests import Applications, Origin
 
 __all__ = ("CallSource", "GivenCall", "LiveView", "RecordedCall", "Surroundings", "view_of")
 
@@ -23,15 +26,15 @@ class LiveView(RequestView):
 
     __slots__ = ("make_request",)
 
-    make_request: Callable[[RequestView], BaseRequest]
+    make_request: Callable[[RequestView], web.BaseRequest]
 
     @property
-    def request(self) -> BaseRequest:
+    def request(self) -> web.BaseRequest:
         """The request as aiohttp sees it."""
         return self.make_request(self)
 
 
-def view_of(request: BaseRequest, body: bytes) -> LiveView:
+def view_of(request: web.BaseRequest, body: bytes) -> LiveView:
     """Return the core's view of an aiohttp request whose body has been read."""
     method, target = request.method, request.raw_path
     version = request.version
@@ -56,7 +59,7 @@ class CallSource(Protocol):
         ...
 
     @property
-    def request(self) -> BaseRequest:
+    def request(self) -> web.BaseRequest:
         """The request as aiohttp sees it."""
         ...
 
@@ -79,12 +82,12 @@ class CallSource(Protocol):
 class GivenCall:
     """A call that somebody made of an aiohttp request."""
 
-    def __init__(self, request: BaseRequest, body: bytes) -> None:
+    def __init__(self, request: web.BaseRequest, body: bytes) -> None:
         self._request = request
         self._view: RequestView = view_of(request, body)
 
     @property
-    def request(self) -> BaseRequest:
+    def request(self) -> web.BaseRequest:
         """The request that was given."""
         return self._request
 
@@ -96,7 +99,7 @@ class GivenCall:
     @property
     def path_params(self) -> Mapping[str, str]:
         """The `match_info` of the request, where it has one."""
-        return dict(self._request.match_info) if isinstance(self._request, Request) else {}
+        return dict(self._request.match_info) if isinstance(self._request, web.Request) else {}
 
     @property
     def handler_name(self) -> str:
@@ -126,7 +129,7 @@ class RecordedCall:
     def __init__(self, stored: StoredCall, surroundings: Surroundings) -> None:
         self._stored = stored
         self._surroundings = surroundings
-        self._request: BaseRequest | None = None
+        self._request: web.BaseRequest | None = None
 
     @property
     def view(self) -> RequestView:
@@ -134,9 +137,14 @@ class RecordedCall:
         return self._stored.view
 
     @property
-    def request(self) -> BaseRequest:
+    def request(self) -> web.BaseRequest:
         """The request as aiohttp sees it, made on first use."""
         if self._request is None:
+            from asyncly.srvmocker._door.requests import (  # noqa: PLC0415 - it needs aiohttp.web
+                Selection,
+                recall,
+            )
+
             around = self._surroundings
             route = around.dispatcher.routes[self._stored.route]
             selection = Selection(around.applications, route, self.path_params)

@@ -16,8 +16,7 @@ from http import HTTPStatus
 from time import monotonic
 from typing import Any, Final, TypeAlias, cast
 
-from aiohttp import web
-
+from asyncly.srvmocker._door import aioweb as web
 from asyncly.srvmocker._door.answers import ReadyAnswer, kind_of
 from asyncly.srvmocker._door.assembly import Assembler, Message, Refusal
 from asyncly.srvmocker._door.exchange import Exchange

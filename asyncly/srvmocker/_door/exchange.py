@@ -3,10 +3,10 @@
 import asyncio
 from typing import Any, Protocol
 
-from aiohttp import web
 from aiohttp.abc import AbstractStreamWriter
 
 from asyncly.srvmocker._core.routing import Miss
+from asyncly.srvmocker._door import aioweb as web
 from asyncly.srvmocker._door.answers import ReadyAnswer
 from asyncly.srvmocker._door.plans import Pause, Plan, Raising, Responder
 from asyncly.srvmocker._door.requests import Selection, ServedRequest, serve

@@ -14,9 +14,10 @@ Invariants:
 import asyncio
 from collections.abc import Callable
 
-from aiohttp import HttpVersion11, hdrs, web
+from aiohttp import HttpVersion11, hdrs
 from aiohttp.http import HttpProcessingError
 
+from asyncly.srvmocker._door import aioweb as web
 from asyncly.srvmocker._door.coding import decode_content
 from asyncly.srvmocker._door.credentials import Credentials
 from asyncly.srvmocker._door.hopbyhop import request_head

@@ -14,12 +14,12 @@ import asyncio
 import logging
 from typing import Any, Final, Protocol
 
-from aiohttp import web
 from aiohttp.abc import AbstractStreamWriter
 from aiohttp.http import RawRequestMessage
 from aiohttp.streams import StreamReader
 from aiohttp.web_log import AccessLogger
 
+from asyncly.srvmocker._door import aioweb as web
 from asyncly.srvmocker._door.requests import ServedRequest
 
 __all__ = ("Inner", "InnerServer", "Turn")

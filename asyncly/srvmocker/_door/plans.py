@@ -6,10 +6,11 @@ it is that request's turn; one whose answer is always the same finished bytes ha
 which aiohttp asks.
 """
 
+from __future__ import annotations
+
 from typing import Protocol, TypeAlias, runtime_checkable
 
-from aiohttp import web
-
+from asyncly.srvmocker._door import aioweb as web
 from asyncly.srvmocker._door.answers import ReadyAnswer
 
 __all__ = ("Pause", "Plan", "Raising", "Responder")
@@ -23,7 +24,7 @@ class Responder(Protocol):
         """Answer it."""
         ...
 
-    def __plan__(self) -> "Plan":
+    def __plan__(self) -> Plan:
         """Say how the next request is to be answered."""
         ...
 

@@ -15,10 +15,11 @@ import struct
 from enum import Enum, auto
 from typing import Final
 
-from aiohttp import HttpVersion10, HttpVersion11, web
+from aiohttp import HttpVersion10, HttpVersion11
 from aiohttp.abc import AbstractStreamWriter
 from multidict import CIMultiDict
 
+from asyncly.srvmocker._door import aioweb as web
 from asyncly.srvmocker._door.hopbyhop import RawHeaders, end_to_end, response_head
 from asyncly.srvmocker._door.upstream import ResponseHead
 

@@ -5,6 +5,8 @@ and `app`. A recalled request belongs to no connection: its transport is `None` 
 been read.
 """
 
+from __future__ import annotations  # some of these types are heavy to import
+
 import asyncio
 from collections.abc import Callable, Mapping
 from ssl import SSLContext
@@ -193,7 +195,7 @@ def serve(
     *,
     protocol: web.RequestHandler,
     writer: AbstractStreamWriter,
-    task: "asyncio.Task[None]",
+    task: asyncio.Task[None],
 ) -> ServedRequest:
     """Make the aiohttp request for a call that is being answered."""
     request = _make(ServedRequest, view, protocol, origin, writer=writer, task=task)
@@ -211,7 +213,7 @@ def _make(
     origin: Origin,
     *,
     writer: AbstractStreamWriter,
-    task: "asyncio.Task[None]",
+    task: asyncio.Task[None],
 ) -> _R:
     headers = view.headers
     version = view.version

@@ -10,8 +10,7 @@ from contextlib import asynccontextmanager
 from ssl import SSLContext
 from typing import Any, Final
 
-from aiohttp import web
-
+from asyncly.srvmocker._door import aioweb as web
 from asyncly.srvmocker._door.door import Door
 from asyncly.srvmocker._door.site import Site
 

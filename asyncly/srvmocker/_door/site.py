@@ -8,16 +8,15 @@ import asyncio
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from time import monotonic
-from typing import Final, Generic, Protocol, TypeVar
+from typing import Generic, Protocol, TypeVar
 
-from aiohttp import web
-
-from asyncly.srvmocker._core.dispatch import Dispatcher, Route
+from asyncly.srvmocker._core.dispatch import NO_MATCH, Dispatcher, Route
 from asyncly.srvmocker._core.history import History
 from asyncly.srvmocker._core.journal import Place
 from asyncly.srvmocker._core.memo import Memo
 from asyncly.srvmocker._core.request import RequestView, target_url
 from asyncly.srvmocker._core.routing import Miss
+from asyncly.srvmocker._door import aioweb as web
 from asyncly.srvmocker._door.account import Account
 from asyncly.srvmocker._door.answers import ReadyAnswer, kind_of
 from asyncly.srvmocker._door.assembly import Message, Refusal
@@ -28,9 +27,7 @@ from asyncly.srvmocker._door.plain import PlainReader
 from asyncly.srvmocker._door.plans import Responder
 from asyncly.srvmocker._door.requests import Applications, Origin, Selection, recall
 
-__all__ = ("NO_MATCH", "Decision", "Site")
-
-NO_MATCH: Final = "No MockRoute matched the request"
+__all__ = ("Decision", "Site")
 
 T = TypeVar("T")
 

@@ -1,9 +1,10 @@
 """The one method that a response has."""
 
+from __future__ import annotations
+
 from abc import ABC, abstractmethod
 
-from aiohttp import web
-
+from asyncly.srvmocker._door import aioweb as web
 from asyncly.srvmocker._door.plans import Plan
 
 __all__ = ("BaseMockResponse", "check_response")

@@ -4,12 +4,15 @@ Invariant: what can be known when the response is made is checked and rendered t
 change to the body or headers that were given does not reach clients.
 """
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from typing import cast
 
-from aiohttp import hdrs, web
+from aiohttp import hdrs
 
 from asyncly.srvmocker._core.answer import check_headers, check_status
+from asyncly.srvmocker._door import aioweb as web
 from asyncly.srvmocker._door.answers import ReadyAnswer
 from asyncly.srvmocker._door.plans import Plan
 from asyncly.srvmocker.responses.base import BaseMockResponse

@@ -1,10 +1,11 @@
 """Different answers to one request after another."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable
 from typing import Final, Literal, TypeAlias, get_args
 
-from aiohttp import web
-
+from asyncly.srvmocker._door import aioweb as web
 from asyncly.srvmocker._door.plans import Plan
 from asyncly.srvmocker.exceptions import SequenceExhausted
 from asyncly.srvmocker.responses.base import BaseMockResponse, check_response

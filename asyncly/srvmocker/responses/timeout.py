@@ -1,10 +1,11 @@
 """Answers that take their time."""
 
+from __future__ import annotations
+
 from asyncio import sleep
 from math import isfinite
 
-from aiohttp import web
-
+from asyncly.srvmocker._door import aioweb as web
 from asyncly.srvmocker._door.plans import Pause, Plan
 from asyncly.srvmocker.responses.base import BaseMockResponse, check_response
 
