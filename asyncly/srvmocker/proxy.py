@@ -236,9 +236,9 @@ async def start_proxy(
         True
     """
     # The server's half of the package is imported by the first proxy, not with the package.
-    from asyncly.srvmocker._door.forwarder import Forwarder  # noqa: PLC0415
-    from asyncly.srvmocker._door.requests import Origin  # noqa: PLC0415
-    from asyncly.srvmocker._door.server import listen  # noqa: PLC0415
+    from asyncly.srvmocker._door.forwarder import Forwarder  # noqa: PLC0415 - see above
+    from asyncly.srvmocker._door.requests import Origin  # noqa: PLC0415 - see above
+    from asyncly.srvmocker._door.server import listen  # noqa: PLC0415 - see above
 
     credentials = None if auth is None else basic_credentials(auth)
     loop = asyncio.get_running_loop()

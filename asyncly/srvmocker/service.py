@@ -81,9 +81,9 @@ async def start_service(
         {'name': 'lamp'}
     """
     # The server's half of the package is imported by the first service, not with the package.
-    from asyncly.srvmocker._door.requests import Applications, Origin  # noqa: PLC0415
-    from asyncly.srvmocker._door.server import serve_site  # noqa: PLC0415
-    from asyncly.srvmocker._door.site import Site  # noqa: PLC0415
+    from asyncly.srvmocker._door.requests import Applications, Origin  # noqa: PLC0415 - see above
+    from asyncly.srvmocker._door.server import serve_site  # noqa: PLC0415 - see above
+    from asyncly.srvmocker._door.site import Site  # noqa: PLC0415 - see above
 
     declared = list(routes)
     limits = Limits(
