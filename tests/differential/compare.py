@@ -41,7 +41,11 @@ def _walk(
     if isinstance(reference, dict) and isinstance(ours, dict):
         if _same_error(reference, ours):
             return
-        if _failed(reference) != _failed(ours) or _other_refusal(reference, ours):
+        if (
+            _failed(reference) != _failed(ours)
+            or _other_refusal(reference, ours)
+            or ("eof" in reference) != ("eof" in ours)  # an answer, and none
+        ):
             yield path, reference, ours
             return
         for key in [*reference, *(key for key in ours if key not in reference)]:

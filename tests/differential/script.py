@@ -116,8 +116,9 @@ def stream(
     """Bytes over a connection of their own, and the methods of the answers to wait for.
 
     `None` among the data waits for an interim answer, `True` lets the server see what came so
-    far. `then` is `"eof"` (the server must close) or `"leave"` (the client goes). `again` is the
-    number of an earlier connection to go on with.
+    far, `False` closes the client's side and lets the server see that too. `then` is `"eof"` (the
+    server must close) or `"leave"` (the client goes). `again` is the number of an earlier
+    connection to go on with.
     """
     return {
         "do": "send",

@@ -427,7 +427,7 @@ CASES = [
     requested(
         "user-errors-then-others",
         user_response("broken"),
-        stream(message("GET", "/x") * 2, answers=["GET", "GET"]),
+        stream(message("GET", "/y") + message("GET", "/x"), answers=["GET", "GET"]),
         register("x", json_response("fine")),
         get("/x"),
     ),
@@ -542,7 +542,7 @@ CASES = [
                 answers=["GET"] * 12,
             ),
             stream(
-                *(message("GET", f"/{name}") for name in ("json", "none", "raw")),
+                *(message("GET", f"/{name}") for name in ("json", "raw", "none")),
                 answers=["GET"] * 3,
             ),
         ],

@@ -117,6 +117,13 @@ CASES = [
         stream(GET + message("GET", "/e") + GET, answers=["GET"] * 3),
         register("e", user_response("broken")),
         stream(GET + message("GET", "/e") + GET, answers=["GET"] * 3),
+        check("assert_called", "g", times=4),
+    ),
+    on_wire(
+        "half-closed-while-answered",
+        register("g", {"kind": "latency", "wrapped": json_response(1), "latency": 0.05}),
+        stream(GET, True, False, then="eof"),
+        check("assert_called", "g", times=1),
     ),
     on_wire(
         "keep-alive",
@@ -301,6 +308,22 @@ CASES = [
     on_wire(
         "gzip-trailing-garbage",
         post("/p", squeezed("hello") + "garbage", "Content-Encoding: gzip"),
+        get("/g"),
+    ),
+    on_wire(
+        "gzip-second-member-broken",
+        post("/p", squeezed("hello") + squeezed("x")[:3] + "y" * 20, "Content-Encoding: gzip"),
+        get("/g"),
+    ),
+    on_wire(
+        "deflate-broken",
+        post("/p", "\xff" * 20, "Content-Encoding: deflate"),
+        post("/p", deflated("hello" * 100)[:-10], "Content-Encoding: deflate"),
+        get("/g"),
+    ),
+    on_wire(
+        "gzip-broken-before-others",
+        stream(message("POST", "/p", "no", "Content-Encoding: gzip") + GET, answers=["GET"] * 2),
         get("/g"),
     ),
     on_wire(
@@ -657,7 +680,7 @@ CASES = [
         "no-response",
         stream(message("POST", "/p", "x")),
         {"do": "handlers", "name": "p", "response": None},
-        stream(message("POST", "/p", "y") + GET, answers=["GET"] * 2),
+        stream(GET + message("POST", "/p", "y"), answers=["GET"] * 2),
         stream(message("HEAD", "/g"), answers=["HEAD"]),
     ),
 ]

@@ -129,12 +129,10 @@ class Stage:
         for piece in items(step["data"]):
             if piece is None:  # wait for an interim answer
                 seen.append(await talk.answer("GET"))
-                continue
-            if isinstance(piece, bool):  # let the other side see what came so far
-                for _ in range(10):
-                    await asyncio.sleep(0)
-                continue
-            await talk.send(self.fill(text(piece)))
+            elif isinstance(piece, bool):
+                await talk.pause(end=not piece)
+            else:
+                await talk.send(self.fill(text(piece)))
         for method in items(step["answers"]):
             answer = await talk.answer(text(method))
             while answer.get("status") in (100, 102, 103):

@@ -21,6 +21,7 @@ class Talk:
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.reader, self.writer = reader, writer
         self.ended = False
+        self.failed = ""  # words about a server's error that was answered last
 
     async def _line(self) -> bytes:
         return await asyncio.wait_for(self.reader.readuntil(b"\r\n"), PATIENCE)
@@ -53,6 +54,7 @@ class Talk:
         if status == "500" and b"\nTraceback " in body:  # it names files, lines and ports
             body = b"<traceback>"
             headers = [each for each in headers if each[0] != "Content-Length"]
+        self.failed = f" after {status}" if status in ("500", "504") else ""
         return {
             "version": version,
             "status": int(status),
@@ -100,13 +102,23 @@ class Talk:
         except ConnectionError:
             pass  # what was answered before is still to be read
 
+    async def pause(self, *, end: bool) -> None:
+        """Let the other side see what came so far, or also that nothing more will come."""
+        if end:
+            self.writer.write_eof()
+        for _ in range(10):
+            await asyncio.sleep(0)
+
     async def probe(self) -> Wire:
         """Whether the connection still takes a request, and answers that one next."""
         if self.ended:
             return "closed"
+        failed = self.failed
         await self.send(PROBE)
         answer = await self.answer("GET")
-        return answer.get("status") or ("closed" if "eof" in answer else next(iter(answer)))
+        if "status" in answer:
+            return f"{answer['status']}{failed}"
+        return "closed" if "eof" in answer else next(iter(answer))
 
     async def close(self) -> None:
         self.writer.close()
