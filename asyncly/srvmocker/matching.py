@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Final
 
 from asyncly.srvmocker._core.criteria import (
     Compiled,
@@ -90,6 +91,9 @@ class Match:
         return {name: value for name, value in self.__dict__.items() if name != "_compiled"}
 
 
+_ANYTHING: Final = compile_criteria()
+
+
 def compile_match(match: Match | None) -> Compiled:
     """Compile the match of a route; one with a `matches` of its own is asked each time.
 
@@ -99,7 +103,7 @@ def compile_match(match: Match | None) -> Compiled:
         True
     """
     if match is None:
-        return compile_criteria()
+        return _ANYTHING
     if type(match).matches is Match.matches:
         return match.compiled()
 

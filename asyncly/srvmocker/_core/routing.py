@@ -10,6 +10,7 @@ one look-up; only when that fails, or the path ends with a slash, the folders ar
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Final, Generic, TypeVar
 
 from yarl import URL
@@ -52,6 +53,7 @@ def _quote(literal: str) -> str:
     return quoted.replace("%25", "%") if "%" in literal else quoted
 
 
+@lru_cache(maxsize=4096)  # services are started again and again with the same routes
 def _compile(path: str) -> tuple[str, re.Pattern[str] | None]:
     """Return the canonical form of a pattern and its regex, or no regex without variables."""
     if not path.startswith("/") and path:
@@ -139,7 +141,7 @@ class Router(Generic[G]):
         """Add a group; `method` in upper case or `*`. Raises `ValueError` on a bad pattern."""
         resource = self._last
         if resource is None or resource.path != path:
-            resource = self._last = _Resource[G](path)
+            resource = self._last = _Resource(path)
             self._by_folder.setdefault(resource.folder, []).append(resource)
         if ANY_METHOD not in resource.methods:
             resource.methods.setdefault(method, group)

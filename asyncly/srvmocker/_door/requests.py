@@ -217,8 +217,9 @@ def _make(
 ) -> _R:
     headers = view.headers
     version = view.version
-    listed = ",".join(headers.getall(hdrs.CONNECTION, ())).lower().split(",")
-    connection = {option.strip() for option in listed}
+    # llhttp, here and in aiohttp, takes Proxy-Connection for Connection.
+    listed = (*headers.getall(hdrs.CONNECTION, ()), *headers.getall("Proxy-Connection", ()))
+    connection = {option.strip() for option in ",".join(listed).lower().split(",")}
     close = "close" in connection if version == (1, 1) else "keep-alive" not in connection
     encoding = headers.get(hdrs.CONTENT_ENCODING, "").lower()
     message = RawRequestMessage(

@@ -43,10 +43,15 @@ async def serve_site(
     site: Site[Any], *, ssl_context: SSLContext | None = None
 ) -> AsyncGenerator[tuple[str, int]]:
     """Serve a site on a free port of the loopback interface; yields the address."""
-    listener = socket.create_server((LOOPBACK, 0), backlog=_BACKLOG)
-    server = await site.loop.create_server(
-        lambda: Door(site), sock=listener, ssl=ssl_context, backlog=_BACKLOG
-    )
+    listener = socket.socket()
+    try:
+        listener.bind((LOOPBACK, 0))
+        server = await site.loop.create_server(
+            lambda: Door(site), sock=listener, ssl=ssl_context, backlog=_BACKLOG
+        )
+    except BaseException:
+        listener.close()
+        raise
     try:
         address: tuple[str, int] = listener.getsockname()
         yield address

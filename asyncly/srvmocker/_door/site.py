@@ -93,7 +93,7 @@ class Site(Generic[T]):
     account: Account = field(default_factory=Account)
 
     def __post_init__(self) -> None:
-        self.inner = InnerServer(self.loop)
+        self._inner: InnerServer | None = None
         self.memo: Memo[Decision] = Memo(max_entries=1024, max_bytes=4 << 20)
         self.plain = PlainReader(self.limits)
         self.doors: set[Connected] = set()
@@ -103,6 +103,13 @@ class Site(Generic[T]):
             404: ReadyAnswer(404, _not_found),
             NO_MATCH: ReadyAnswer(404, _no_match),
         }
+
+    @property
+    def inner(self) -> InnerServer:
+        """aiohttp's half, made when it is first needed."""
+        if self._inner is None:
+            self._inner = InnerServer(self.loop)
+        return self._inner
 
     def recognise(self, data: bytes) -> Decision | None:
         """Return the decision for a segment that is a whole, plain request, if it is one."""
@@ -209,7 +216,8 @@ class Site(Generic[T]):
         """Close all connections; what is in progress has `grace` seconds to finish."""
         for door in list(self.doors):
             door.end()
-        await self.inner.shutdown(grace)
+        if self._inner is not None:
+            await self._inner.shutdown(grace)
         for door in list(self.doors):
             door.abort()
         while self.doors:
