@@ -8,7 +8,6 @@ from unittest.mock import patch
 
 from aiohttp import web
 
-import asyncly.srvmocker.service as service_module
 from asyncly.srvmocker import (
     BaseMockResponse,
     JsonResponse,
@@ -21,6 +20,7 @@ from asyncly.srvmocker import (
     start_service,
 )
 from asyncly.srvmocker._core.memo import Memo
+from asyncly.srvmocker._door import server as server_module
 from asyncly.srvmocker._door.door import Door
 from asyncly.srvmocker._door.site import Site
 from tests.streams.model import FIXED, TURNS, Call, Foretold, Reply, echo
@@ -99,7 +99,7 @@ async def stage(*, memo: bool = True) -> AsyncGenerator[Stage]:
         finally:
             await site.close(0.1)
 
-    with patch.object(service_module, "serve_site", serve):
+    with patch.object(server_module, "serve_site", serve):
         async with started() as service:
             (site,) = sites
             if not memo:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -14,26 +15,37 @@ from tests.streams.played import Seen, assert_as_foretold, recorded, register_al
 from tests.streams.words import Said, cuts, examples, streams
 
 
+class _Client(asyncio.Protocol):
+    """Keeps what it reads, whatever becomes of the connection."""
+
+    def __init__(self) -> None:
+        self.read = bytearray()
+        self.lost: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    def data_received(self, data: bytes) -> None:
+        self.read += data
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.lost.set_result(None)
+
+
 async def _sent(segments: list[bytes], *, calm: bool) -> Seen:
     """Send segments to a new service, and the end of the stream behind them."""
     async with started() as service:
         register_all(service)
-        reader, writer = await asyncio.open_connection("127.0.0.1", service.url.port)
-        try:
-            for segment in segments:
-                writer.write(segment)
-                await writer.drain()
-                if calm:
-                    for _ in range(3):
-                        await asyncio.sleep(0)
-            writer.write_eof()
-            written = await reader.read()
-        finally:
-            writer.close()
-            await writer.wait_closed()
+        transport, client = await asyncio.get_running_loop().create_connection(
+            _Client, "127.0.0.1", service.url.port or 0
+        )
+        for segment in segments:
+            transport.write(segment)
+            for _ in range(3 * calm):
+                await asyncio.sleep(0)
+        with suppress(OSError):  # the server may have closed the connection
+            transport.write_eof()
+        await client.lost
         account = service.account
         assert account.in_progress == account.client_gone == 0, account
-        return Seen(written, recorded(service), True, account.received, account.refused)
+        return Seen(bytes(client.read), recorded(service), True, account.received, account.refused)
 
 
 def _run(

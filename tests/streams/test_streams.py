@@ -40,6 +40,15 @@ def test_the_outcome_is_the_model_s_however_the_stream_is_cut(
             assert_as_foretold(loop.run_until_complete(play(segments, calm=calm)), foretold)
 
 
+def test_a_proxy_s_word_for_the_connection_counts_whoever_answers(
+    loop: asyncio.AbstractEventLoop,
+) -> None:
+    for path in ("/any/1", "/own/1"):
+        wire = b"GET %b HTTP/1.1\r\nHost: a\r\nProxy-Connection: close\r\n\r\n" % path.encode()
+        foretold = Model().foretell([Said(wire, path=path, closes=True)])
+        assert_as_foretold(loop.run_until_complete(play([wire, wire])), foretold)
+
+
 @given(stream=streams(), data=st.data())
 @examples(60)
 def test_a_client_that_reads_haltingly_gets_the_same(

@@ -113,6 +113,7 @@ more_fields = st.lists(
             b"Content-Type: application/json",
             b"Content-Encoding: identity",
             b"Keep-Alive: timeout=5",
+            b"Connection: x-close, closed ,x",
             b"Transfer-Encodings: chunked",
         )
     ),

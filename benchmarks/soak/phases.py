@@ -1,0 +1,238 @@
+"""What is done to the server, phase by phase; each tells what it found as rows of a table."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Sequence
+from functools import partial
+from time import perf_counter
+from typing import Final, NamedTuple
+
+from benchmarks.soak.client import Sender, Server, connected, numbered, request, waiter
+from benchmarks.soak.server import PAUSE
+
+MEBIBYTE: Final = 1 << 20
+_ROUND: Final = 500_000  # requests between two checks; then the record is dropped
+_KEPT: Final = 120  # bytes that a recorded request may take besides its own
+
+
+class Row(NamedTuple):
+    """One finding. A wrong count fails the run; a figure over its target is only told."""
+
+    what: str
+    figure: str
+    target: str = ""
+    wrong: bool = False
+    over: bool = False
+
+
+def counted(what: str, found: int, wanted: int) -> Row:
+    return Row(what, f"{found:,}", f"{wanted:,}", wrong=found != wanted)
+
+
+def balanced(look: dict[str, int]) -> Row:
+    """Received is answered, refused or gone, and nothing is left over."""
+    told = "received {received:,} = answered {answered:,} + refused {refused:,} + gone {gone:,}"
+    return Row("account", told.format(**look), "in balance", wrong=look["in_progress"] != 0)
+
+
+def part(figures: Sequence[float], share: float) -> float:
+    return sorted(figures)[min(int(len(figures) * share), len(figures) - 1)]
+
+
+async def exact(server: Server, count: int, connections: int) -> list[Row]:
+    """Numbered requests, pipelined on keep-alive connections; every one is looked for."""
+    loop = asyncio.get_running_loop()
+    before = await server.look()
+    senders = [
+        (await loop.create_connection(partial(Sender, f"s{n}"), "127.0.0.1", server.port))[1]
+        for n in range(connections)
+    ]
+    found = {"checked": 0, "lost": 0, "doubled": 0, "disordered": 0}
+    took = 0.0
+    left = count
+    while left:
+        now = min(left, _ROUND)
+        left -= now
+        shares = [now // connections + (n < now % connections) for n in range(connections)]
+        began = perf_counter()
+        async with asyncio.TaskGroup() as group:
+            for sender, share in zip(senders, shares, strict=True):
+                if share:
+                    group.create_task(sender.send(share))
+        took += perf_counter() - began
+        checked = server.ask("check")
+        found = {name: found[name] + checked[name] for name in found}
+    for sender in senders:
+        sender.close()
+    after = await server.look()
+    return [
+        Row("rate", f"{count / took:,.0f}/s"),
+        counted("answered", sum(sender.answered for sender in senders), count),
+        counted("batches with a wrong or misplaced answer", sum(s.wrong for s in senders), 0),
+        counted("recorded", found["checked"], count),
+        counted("lost", found["lost"], 0),
+        counted("doubled", found["doubled"], 0),
+        counted("out of order", found["disordered"], 0),
+        counted("counted by the service", after["received"] - before["received"], count),
+        balanced(after),
+    ]
+
+
+async def leaving(server: Server, count: int) -> list[Row]:
+    """Clients that leave with the last byte of a request, or before it."""
+    before = server.ask("forget")
+    for number in range(count):
+        with connected(server.port) as client:
+            client.sendall(numbered(f"leaver{number}", number)[0])
+    whole = await server.until("recorded", count)
+    settled = await server.until("in_progress", 0)
+    for number in range(count):
+        wire = numbered(f"breaker{number}", number)[0]
+        with connected(server.port) as client:
+            client.sendall(wire[: 1 + number * 31 % (len(wire) - 1)])
+    # A whole one behind them: once it is answered, they have all been read.
+    last = await waiter(server.port)
+    await last.ask(numbered("last", 0)[0])
+    last.close()
+    broken = await server.until("recorded", count + 1)
+    server.ask("forget")
+    return [
+        counted("recorded of those that left behind a whole request", whole["recorded"], count),
+        counted("counted of them", settled["received"] - before["received"], count),
+        counted("recorded of those that left within a request", broken["recorded"] - count - 1, 0),
+        balanced(broken),
+    ]
+
+
+async def slow(server: Server, count: int, seconds: float) -> list[Row]:
+    """Slow heads, slow bodies and slow readers, and how a healthy client fares among them."""
+    head = b"GET /red/slow/0 HTTP/1.1\r\nHost: localhost\r\nX-Slow: " + b"x" * 4000
+    body = b"POST /posted HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000\r\n\r\n"
+    clients: list[tuple[socket.socket, int]] = []
+    for number in range(count):
+        client = connected(server.port)
+        kind = number % 3
+        client.sendall((head[:50], body, request("/big") * 32)[kind])
+        client.setblocking(False)
+        clients.append((client, kind))
+    healthy = await waiter(server.port)
+    wire = request("/red/healthy/0")
+    figures: list[float] = []
+    end = perf_counter() + seconds
+    turn = 0
+    while perf_counter() < end:
+        for client, kind in (clients[(turn + n) % count] for n in range(4)):
+            if kind == 2:
+                client.recv(64)
+            else:
+                client.send(b"x")
+        turn += 4
+        figures.append(await healthy.ask(wire))
+        await asyncio.sleep(0.001)
+    healthy.close()
+    for client, _ in clients:
+        client.close()
+    settled = await server.until("in_progress", 0)
+    server.ask("forget")
+    p99 = part(figures, 0.99) * 1e3
+    return [
+        Row("healthy requests", f"{len(figures):,}"),
+        Row("p50", f"{part(figures, 0.5) * 1e3:.2f} ms"),
+        Row("p99", f"{p99:.2f} ms", "5 ms", over=p99 > 5),
+        balanced(settled),
+    ]
+
+
+async def never_reading(server: Server, seconds: float) -> list[Row]:
+    """A client that sends all the time and never reads."""
+    rows: list[Row] = []
+    for path in ("/big", "/red/deaf/0"):
+        before = server.ask("forget")
+        wire = request(path)
+        client = connected(server.port)
+        client.setblocking(False)
+        sent = 0
+        end = perf_counter() + seconds
+        while perf_counter() < end:
+            try:
+                sent += client.send(wire * 1000)
+            except BlockingIOError:
+                await asyncio.sleep(0.05)
+        after = await server.look()
+        history = after["recorded"] * (len(wire) + _KEPT)
+        growth = after["resident"] - before["resident"] - history
+        client.close()
+        rows += [
+            Row(f"sent for {path}", f"{sent / MEBIBYTE:.2f} MiB"),
+            Row("taken in", f"{after['recorded']:,} requests"),
+            Row(
+                "growth beyond the history",
+                f"{growth / MEBIBYTE:.2f} MiB",
+                "5 MiB",
+                wrong=growth > 5 * MEBIBYTE,
+            ),
+            balanced(await server.until("in_progress", 0)),
+        ]
+    server.ask("forget")
+    return rows
+
+
+_FIRST: Final = {
+    "plain": request("/red/idle/0"),
+    "parsed": b"POST /posted HTTP/1.1\r\nHost: localhost\r\n"
+    b"Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+    "aiohttp": request("/own/idle/0"),
+}
+
+
+async def idle(server: Server, count: int, first: str) -> list[Row]:
+    """Connections that have asked once and are kept open."""
+
+    def opened(number: int) -> list[socket.socket]:
+        clients = [connected(server.port) for _ in range(number)]
+        for client in clients:
+            client.sendall(_FIRST[first])
+            client.recv(4096)
+        return clients
+
+    warm = await asyncio.to_thread(opened, 500)
+    before = server.ask("forget")
+    clients = await asyncio.to_thread(opened, count)
+    after = server.ask("forget")
+    for client in (*warm, *clients):
+        client.close()
+    each = (after["resident"] - before["resident"]) / count
+    return [
+        Row("connections", f"{count:,}"),
+        Row("resident memory of each", f"{each / 1024:.1f} KiB", "8 KiB", over=each > 8 * 1024),
+        balanced(await server.until("in_progress", 0)),
+    ]
+
+
+async def delayed(server: Server, count: int) -> list[Row]:
+    """Delayed answers, all pending at once, due one after another over a second."""
+    clients = [await waiter(server.port) for _ in range(count)]
+    wire = request("/later")
+    asked: list[asyncio.Task[float]] = []
+    began = perf_counter()
+    for number, client in enumerate(clients):
+        asked.append(asyncio.create_task(client.ask(wire)))
+        if number % 5 == 4:
+            await asyncio.sleep(max(0.0, began + number / count - perf_counter()))
+    await asyncio.sleep(0.1)
+    pending = (await server.look())["in_progress"]
+    late = [(await one - PAUSE) * 1e3 for one in asked]
+    for client in clients:
+        client.close()
+    row = counted("answered before they were due", sum(one < -1 for one in late), 0)
+    server.ask("forget")
+    return [
+        counted("pending at once", pending, count),
+        row,
+        Row("late by, p50", f"{part(late, 0.5):.2f} ms"),
+        Row("late by, p99", f"{part(late, 0.99):.2f} ms"),
+        Row("late by, at most", f"{max(late):.2f} ms", "5 ms", over=max(late) > 5),
+        balanced(await server.until("in_progress", 0)),
+    ]

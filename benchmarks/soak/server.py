@@ -1,0 +1,132 @@
+"""The service under load, steered by words on stdin; it answers each with a line of JSON.
+
+`look` tells its account and memory, `check` compares what is on record with what the senders said
+they would send, and forgets it; `forget` only forgets.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import json
+import resource
+import sys
+from pathlib import Path
+from typing import Final
+
+from aiohttp import web
+
+from asyncly.srvmocker import (
+    BaseMockResponse,
+    LatencyResponse,
+    MockRoute,
+    MockService,
+    RawResponse,
+    start_service,
+)
+
+PAUSE: Final = 1.5
+"""Seconds by which `/later` answers later."""
+BIG: Final = 64 * 1024
+READY: Final = ("red", "green", "blue")
+
+
+class Echo(BaseMockResponse):
+    """What a user's own class costs: a new aiohttp response that depends on the request."""
+
+    async def response(self, request: web.Request) -> web.StreamResponse:
+        return web.Response(body=b"<%b>" % request.path.encode())
+
+
+def _routes() -> list[MockRoute[str]]:
+    return [
+        *(MockRoute("GET", f"/{name}/{{sender}}/{{number}}", name) for name in READY),
+        MockRoute("POST", "/posted", "posted"),
+        MockRoute("GET", "/own/{sender}/{number}", "own"),
+        MockRoute("GET", "/soon/{sender}/{number}", "soon"),
+        MockRoute("GET", "/later", "later"),
+        MockRoute("GET", "/big", "big"),
+    ]
+
+
+def _register(service: MockService[str]) -> None:
+    for name in (*READY, "posted"):
+        service.register(name, RawResponse(f"<{name}>".encode()))
+    service.register("own", Echo())
+    service.register("soon", LatencyResponse(RawResponse(b"<soon>"), 0))
+    service.register("later", LatencyResponse(RawResponse(b"<later>"), PAUSE))
+    service.register("big", RawResponse(b"<" + b"b" * (BIG - 2) + b">"))
+
+
+class _Checker:
+    """Knows which number each sender has to send next."""
+
+    def __init__(self) -> None:
+        self._next: dict[str, int] = {}
+
+    def check(self, service: MockService[str]) -> dict[str, int]:
+        lost = doubled = disordered = 0
+        for call in service.history:
+            if call.handler_name == "posted":
+                sender, number = json.loads(call.body)
+            else:
+                _, handler, sender, text = call.path.split("/")
+                number = int(text)
+                disordered += handler != call.handler_name
+            wanted = self._next.get(sender, 0)
+            if number > wanted:
+                lost += number - wanted
+            elif number < wanted:
+                doubled += 1
+            self._next[sender] = max(wanted, number + 1)
+        checked = len(service.history)
+        split = sum(len(calls) for calls in service.history_map.values())
+        return {
+            "checked": checked,
+            "lost": lost,
+            "doubled": doubled,
+            "disordered": disordered + (split != checked),
+        }
+
+
+def _forget(service: MockService[str]) -> None:
+    service.history.clear()
+    service.history_map.clear()
+    gc.collect()
+
+
+def _look(service: MockService[str]) -> dict[str, int]:
+    account = service.account
+    return {
+        "received": account.received,
+        "answered": account.answered,
+        "by_aiohttp": account.answered_by_aiohttp,
+        "refused": account.refused,
+        "gone": account.client_gone,
+        "in_progress": account.in_progress,
+        "recorded": len(service.history),
+        "resident": int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize(),
+    }
+
+
+async def serve() -> None:
+    """Serve until stdin ends."""
+    words = asyncio.StreamReader()
+    await asyncio.get_running_loop().connect_read_pipe(
+        lambda: asyncio.StreamReaderProtocol(words), sys.stdin
+    )
+    checker = _Checker()
+    async with start_service(_routes()) as service:
+        _register(service)
+        said: dict[str, int] = {"port": service.url.port or 0}
+        while True:
+            print(json.dumps(said), flush=True)
+            word = (await words.readline()).strip()
+            if not word:
+                return
+            said = {}
+            if word == b"check":
+                said |= checker.check(service)
+            if word in {b"check", b"forget"}:
+                _forget(service)
+            said |= _look(service)
