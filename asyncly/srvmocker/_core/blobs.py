@@ -9,9 +9,11 @@ Invariants: `get(add(blob)) == blob`; numbers are given in order from 0 and neve
 
 from array import array
 from bisect import bisect_right
+from collections.abc import Iterator
 from typing import Final
 
 from asyncly.srvmocker._core.memo import Memo
+from asyncly.srvmocker._core.needles import Needles
 
 __all__ = ("BlobStore",)
 
@@ -59,6 +61,42 @@ class BlobStore:
         self._sealed += len(self._tail)
         self._tail.clear()
         self._tail_bytes = 0
+
+    def search(self, needles: Needles) -> Iterator[int]:
+        """Yield the numbers of all blobs that may equal what the needles were taken from."""
+        for chunk, data in enumerate(self._chunks):
+            first = self._firsts[chunk]
+            stop = self._firsts[chunk + 1] if chunk + 1 < len(self._chunks) else self._sealed
+            wanted = needles.usable(data)
+            if not wanted:
+                yield from range(first, stop)
+                continue
+            rarest, count = wanted[0], len(data)
+            for needle in wanted:
+                occurrences = data.count(needle)
+                if occurrences < count:
+                    rarest, count = needle, occurrences
+                    if not count:
+                        break
+            if count:
+                yield from self._holding(data, first, stop, rarest, wanted)
+        for number, blob in enumerate(self._tail, self._sealed):
+            if all(needle in blob for needle in needles.usable(blob)):
+                yield number
+
+    def _holding(
+        self, data: bytes, first: int, stop: int, rarest: bytes, wanted: tuple[bytes, ...]
+    ) -> Iterator[int]:
+        """Yield the blobs of a chunk that contain all of the needles."""
+        ends = self._ends
+        at = data.find(rarest)
+        while at >= 0:
+            number = bisect_right(ends, at, first, stop)
+            start = 0 if number == first else ends[number - 1]
+            end = ends[number]
+            if all(data.find(needle, start, end) >= 0 for needle in wanted):
+                yield number
+            at = data.find(rarest, end)
 
     def get(self, number: int) -> bytes:
         """Return the blob with this number."""

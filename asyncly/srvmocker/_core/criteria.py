@@ -5,7 +5,6 @@ headers, query; a compiled test reads nothing but the view. `json_key` is set wh
 plain, so that a group may find the route by look-up instead of asking each route in turn.
 """
 
-import re
 from collections.abc import Callable, Hashable, Mapping
 from typing import Final, TypeAlias, cast
 
@@ -16,6 +15,7 @@ from asyncly.srvmocker._core.jsonbody import (
     holds_nan,
     snapshot,
 )
+from asyncly.srvmocker._core.needles import Needles, has_other_spellings
 from asyncly.srvmocker._core.request import RequestView
 
 __all__ = (
@@ -33,9 +33,6 @@ Predicate: TypeAlias = Callable[[RequestView], bool]
 
 ABSENT: Final = object()
 
-# Text that JSON writes in one way, apart from escapes and other encodings.
-_LITERAL: Final = re.compile(r"[A-Za-z0-9_ -]+").fullmatch
-
 # A value of these types is never equal to a header or query value, which is a mistake to report.
 _NEVER_TEXT: Final = (int, float, bytes, bytearray, list, dict, tuple, type(None))
 
@@ -47,10 +44,19 @@ class Compiled:
     and `known_bodies` stand for the JSON part and `rest` for everything else (`None`: nothing).
     `pure` tells that the answer depends on the bytes of the request alone, `reads_head` that it
     depends on more than the body. Two questions with the same `signature` are the same question;
-    `None` where that cannot be told.
+    `None` where that cannot be told. A body that satisfies it contains the `needles`, if any.
     """
 
-    __slots__ = ("json_key", "known_bodies", "pure", "reads_head", "rest", "signature", "test")
+    __slots__ = (
+        "json_key",
+        "known_bodies",
+        "needles",
+        "pure",
+        "reads_head",
+        "rest",
+        "signature",
+        "test",
+    )
 
     def __init__(
         self,
@@ -62,6 +68,7 @@ class Compiled:
         pure: bool = True,
         reads_head: bool = False,
         signature: Hashable | None = None,
+        needles: Needles | None = None,
     ) -> None:
         self.test = test
         self.rest = rest
@@ -70,6 +77,7 @@ class Compiled:
         self.pure = pure
         self.reads_head = reads_head
         self.signature = signature
+        self.needles = needles
 
     def holds(self, view: RequestView) -> bool:
         """Whether the request satisfies every criterion."""
@@ -123,6 +131,7 @@ def compile_criteria(
         pure=pure,
         reads_head=bool(after),
         signature=_signature(key, body, headers, query) if pure else None,
+        needles=Needles(json),
     )
 
 
@@ -169,7 +178,7 @@ def _body_test(expected: bytes) -> Predicate:
 
 
 def _plain_json_test(expected: object, known: frozenset[bytes]) -> Predicate:
-    excluded = _needle(expected)
+    excluded = next(iter(Needles(expected).texts), None)
     if excluded is None:
 
         def json_equals(view: RequestView) -> bool:
@@ -185,32 +194,12 @@ def _plain_json_test(expected: object, known: frozenset[bytes]) -> Predicate:
         body = view.body
         if body in known:
             return True
-        if needle not in body and b"\\" not in body and b"\x00" not in body:
+        if needle not in body and not has_other_spellings(body):
             return False
         document = view.document
         return document.valid and _equal(document.value, expected)
 
     return json_equals_with
-
-
-def _needle(value: object) -> bytes | None:
-    r"""Return bytes without which no body parses to `value`, unless it holds a `\\` or a NUL.
-
-    A string of ASCII letters can be written in three ways only: as it is, with escapes (then there
-    is a backslash), or in UTF-16 or UTF-32 (then there are NUL bytes). So a body with none of the
-    three is refused without being parsed.
-    """
-    longest = ""
-    pending: list[object] = [value]
-    while pending:
-        item = pending.pop()
-        if isinstance(item, dict):
-            pending += [*item.keys(), *item.values()]
-        elif isinstance(item, list):
-            pending += item
-        elif isinstance(item, str) and len(item) > len(longest) and _LITERAL(item):
-            longest = item
-    return longest.encode() or None
 
 
 def _foreign_json_test(expected: object) -> Predicate:
@@ -271,4 +260,5 @@ def conjunction(first: Compiled, second: Compiled) -> Compiled:
         _all_of(tests),
         pure=first.pure and second.pure,
         reads_head=first.reads_head or second.reads_head,
+        needles=second.needles or first.needles,
     )

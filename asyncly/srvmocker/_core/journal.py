@@ -20,6 +20,7 @@ from weakref import ref
 
 from asyncly.srvmocker._core.blobs import BlobStore
 from asyncly.srvmocker._core.criteria import Compiled
+from asyncly.srvmocker._core.needles import Needles
 from asyncly.srvmocker._core.request import RequestView
 
 __all__ = ("Journal", "Place", "RowHolder", "StoredCall")
@@ -27,6 +28,7 @@ __all__ = ("Journal", "Place", "RowHolder", "StoredCall")
 T = TypeVar("T")
 
 _COMPACT_FROM: Final = 1024
+_SEARCH_FROM: Final = 8  # a search reads all bodies: worth it for an eighth of them or more
 
 
 class StoredCall:
@@ -161,6 +163,8 @@ class Journal(Generic[T]):
             return rows[0] if rows else None
         if self._foreign or not compiled.pure:
             return next((row for row in rows if compiled.test(self._view(row))), None)
+        if compiled.needles is not None and len(rows) * _SEARCH_FROM > len(self._bodies):
+            rows = self._rows_holding(rows, compiled.needles)
         if compiled.reads_head:
             return self._find_distinct(rows, compiled)
         test = compiled.test
@@ -170,6 +174,14 @@ class Journal(Generic[T]):
             if test(RequestView(b"", get(number))):
                 return row
         return None
+
+    def _rows_holding(self, rows: "array[int]", needles: Needles) -> "array[int]":
+        """Return the rows whose bodies contain what an equal body must, by searching in bulk."""
+        numbers = set(self._bodies.search(needles))
+        if not numbers:
+            return array("I")
+        body_ids = self._body_ids
+        return array("I", [row for row in rows if body_ids[row] in numbers])
 
     def _find_distinct(self, rows: "array[int]", compiled: Compiled) -> int | None:
         pairs = zip(

@@ -106,7 +106,7 @@ class Site(Generic[T]):
 
     @property
     def inner(self) -> InnerServer:
-        """aiohttp's half, made when it is first needed."""
+        """The half that is aiohttp's, made when it is first needed."""
         if self._inner is None:
             self._inner = InnerServer(self.loop)
         return self._inner
