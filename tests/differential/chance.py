@@ -72,7 +72,7 @@ QUERIES = [
     "?b=2&a=1",
     "?a=%31",
 ]
-HEADERS = ["X-A: 1", "x-a: 1", "X-A: 2", "X-B: 1", "X-B:", "X-A: 1 ", "Content-Type: text/plain"]
+HEADERS = ["X-A: 1", "x-a: 1", "X-A: 2", "X-B: 1", "X-B:", "Content-Type: text/plain"]
 SCALARS: list[Wire] = [0, 1, 1.0, True, False, None, "", "a", "1", 2**70, 1.5, -0.0, "ü"]
 SPELLINGS = {
     "1": ["1", "1.0", "true", "1e0", "10e-1"],

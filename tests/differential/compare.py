@@ -44,7 +44,7 @@ def _walk(
         if (
             _failed(reference) != _failed(ours)
             or _other_refusal(reference, ours)
-            or ("eof" in reference) != ("eof" in ours)  # an answer, and none
+            or ("version" in reference) != ("version" in ours)  # an answer, and none
         ):
             yield path, reference, ours
             return

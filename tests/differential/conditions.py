@@ -166,10 +166,10 @@ def refusal(difference: Difference) -> bool:
         return False
     headers = ours.get("headers")
     return (
-        ours["version"] == "HTTP/1.1"
+        ours.get("version") == "HTTP/1.1"
         and isinstance(headers, list)
         and ["Connection", "close"] in headers
-        and ours["status"] in (status_of(theirs), 414, 431, 501, 505)
+        and status_of(ours) in (status_of(theirs), 414, 431, 501, 505)
     )
 
 
@@ -207,7 +207,26 @@ def refused_here_alone(difference: Difference) -> bool:
     if difference.path[0] in ("history", "history_map"):
         assert isinstance(theirs, list)
         return ours == ABSENT or (isinstance(ours, list) and len(ours) < len(theirs))
-    return status_of(theirs) == 200 and status_of(ours) in (400, 501, 505)
+    return status_of(theirs) in (200, 404) and status_of(ours) in (400, 431, 501, 505)
+
+
+def refused_there_alone(difference: Difference) -> bool:
+    """Taken here, and so recorded; a 413 or a 500 there."""
+    theirs, ours = difference.reference, difference.ours
+    if difference.path[0] == "open":
+        return (theirs, ours) == ("closed", "404")
+    if difference.path[0] in ("history", "history_map"):
+        assert isinstance(ours, list)
+        return theirs == ABSENT or (isinstance(theirs, list) and len(theirs) < len(ours))
+    if difference.path[-1] == "status":
+        return theirs in (413, 500) and ours == 200
+    return difference.path[-1] in ("reason", "headers", "body")
+
+
+def without_interim(difference: Difference) -> bool:
+    """The same answers, of which the first one there is a 100."""
+    theirs, ours = difference.reference, difference.ours
+    return isinstance(theirs, list) and status_of(theirs[0]) == 100 and theirs[1:] == ours
 
 
 def lost_there(difference: Difference) -> bool:

@@ -54,6 +54,8 @@ class Talk:
         if status == "500" and b"\nTraceback " in body:  # it names files, lines and ports
             body = b"<traceback>"
             headers = [each for each in headers if each[0] != "Content-Length"]
+        if status == "413":  # how much it had seen when it gave up
+            body = re.sub(rb"actual body size \d+", b"actual body size <size>", body)
         self.failed = f" after {status}" if status in ("500", "504") else ""
         return {
             "version": version,
