@@ -9,12 +9,15 @@ SHELL := /bin/sh
 
 PYTHON ?=
 ARGS ?=
+SECONDS ?= 60
 VENV := .venv
 PY := $(VENV)/bin/python
 READY := $(VENV)/.ready
 PIP := $(PY) -m pip --disable-pip-version-check -qq
 # pyright asks the first python on the path where packages are; --verifytypes knows no other way.
 PYRIGHT := PATH="$(CURDIR)/$(VENV)/bin:$$PATH" pyright
+# Only the fuzzers need it: large, and not there for every platform.
+ATHERIS := atheris==3.0.0
 # For the coverage gate: make test UNDER="-m coverage run"
 UNDER ?=
 
@@ -94,6 +97,19 @@ bench: $(READY) ## this project, the published package and a bare protocol under
 gates: $(READY) ## the ratios that must not fall through their thresholds
 	$(PY) -m benchmarks gates $(ARGS)
 
+.PHONY: soak
+soak: $(READY) ## ten million numbered requests, and clients that behave badly; ARGS="--count 200000"
+	$(PY) -m benchmarks.soak $(ARGS)
+
+.PHONY: fuzz
+fuzz: $(READY) ## look for bytes that break the door, guided by coverage; SECONDS=3600
+	$(PIP) install $(ATHERIS)
+	$(PY) -m tests.fuzz $(SECONDS)
+
+.PHONY: streams
+streams: $(READY) ## the generated streams of the tests, a hundred times as many, new ones each time
+	ASYNCLY_STREAMS=long $(PY) -m pytest tests/streams $(ARGS)
+
 .PHONY: docs
 docs: $(READY) ## the API reference from docstrings, in docs/_site/
 	$(PY) docs/build.py docs/_site
@@ -104,5 +120,5 @@ pins: ## renew constraints.txt from what is newest now
 
 .PHONY: clean
 clean: ## remove what these targets made
-	rm -rf $(VENV) .venv-* .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .hypothesis .benchmarks build dist htmlcov docs/_site
+	rm -rf $(VENV) .venv-* .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .hypothesis .benchmarks .fuzz build dist htmlcov docs/_site
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -258,10 +258,13 @@ def recorded(service: MockService[str]) -> list[Call]:
 
 
 async def play(
-    segments: list[bytes], *, calm: bool = False, shy: bool = False, memo: bool = True
+    segments: list[bytes],
+    *,
+    calm: bool = False,
+    shy: bool = False,
 ) -> Seen:
     """Send segments to a new service, and the end of the stream behind them."""
-    async with stage(memo=memo) as on_stage:
+    async with stage() as on_stage:
         connection = Connection(on_stage, shy=shy)
         await connection.send(segments, calm=calm)
         closed = await connection.finish()
