@@ -12,22 +12,36 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from typing import Final
 
-from asyncly.srvmocker._core.memo import Memo
 from asyncly.srvmocker._core.needles import Needles
 
 __all__ = ("BlobStore",)
 
 _CHUNK_COUNT: Final = 1024
 _CHUNK_BYTES: Final = 1 << 18
+_SLOTS: Final = 4096  # a power of two
+_SLOT_BYTES: Final = 1 << 12
+_LARGE_SLOTS: Final = 16
 
 
 class BlobStore:
     """An append-only store of byte strings, addressed by number."""
 
-    __slots__ = ("_chunks", "_ends", "_firsts", "_known", "_sealed", "_tail", "_tail_bytes")
+    __slots__ = (
+        "_chunks",
+        "_ends",
+        "_firsts",
+        "_large",
+        "_lately",
+        "_numbers",
+        "_sealed",
+        "_tail",
+        "_tail_bytes",
+    )
 
     def __init__(self) -> None:
-        self._known: Memo[int] = Memo(max_entries=4096, max_bytes=4 << 20)
+        self._lately: dict[int, bytes] = {}
+        self._numbers: dict[int, int] = {}
+        self._large: dict[bytes, int] = {}
         self._chunks: list[bytes] = []
         self._firsts = array("Q")
         self._ends = array("Q")
@@ -40,15 +54,31 @@ class BlobStore:
 
     def add(self, blob: bytes) -> int:
         """Store a blob and return its number; a blob seen lately keeps the number it has."""
-        number = self._known.get(blob)
+        if len(blob) > _SLOT_BYTES:
+            return self._add_large(blob)
+        slot = hash(blob) & (_SLOTS - 1)
+        if self._lately.get(slot) == blob:
+            return self._numbers[slot]
+        number = self._append(blob)
+        self._lately[slot] = blob
+        self._numbers[slot] = number
+        return number
+
+    def _add_large(self, blob: bytes) -> int:
+        number = self._large.get(blob)
         if number is None:
-            tail = self._tail
-            number = self._sealed + len(tail)
-            tail.append(blob)
-            self._tail_bytes += len(blob)
-            self._known.offer(blob, number)
-            if len(tail) >= _CHUNK_COUNT or self._tail_bytes >= _CHUNK_BYTES:
-                self._seal()
+            if len(self._large) >= _LARGE_SLOTS:
+                self._large.clear()
+            number = self._large[blob] = self._append(blob)
+        return number
+
+    def _append(self, blob: bytes) -> int:
+        tail = self._tail
+        number = self._sealed + len(tail)
+        tail.append(blob)
+        self._tail_bytes += len(blob)
+        if len(tail) >= _CHUNK_COUNT or self._tail_bytes >= _CHUNK_BYTES:
+            self._seal()
         return number
 
     def _seal(self) -> None:

@@ -11,7 +11,7 @@ Invariant: the index and the ordered closures give the same answer; what cannot 
 beyond the recursion limit) is asked in turn.
 """
 
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple, cast
 
@@ -26,6 +26,8 @@ NO_MATCH: Final = "No MockRoute matched the request"
 """The reason of the 404 that a request gets whose group has no match for it."""
 
 _SCALARS: Final = (str, int, float, bool, type(None))
+
+_TELLING: Final = 3  # members that are looked at before a body is frozen
 
 # From this many plain JSON matchers on, looking up is cheaper than asking in turn.
 _INDEX_FROM: Final = 4
@@ -52,14 +54,15 @@ class Group:
 
     def __init__(self, routes: Sequence[Route]) -> None:
         end = next((n for n, r in enumerate(routes, 1) if r.compiled.test is None), len(routes))
-        self.routes = tuple(routes)
-        self.pure = all(route.compiled.pure for route in routes)
+        self.routes: tuple[Route, ...] = tuple(routes)
+        self.pure: bool = all(route.compiled.pure for route in routes)
         """Whether the choice depends on the bytes of the request alone."""
         reachable = self.routes[:end]
-        self.only = reachable[0] if reachable[0].compiled.test is None else None
+        self.only: Route | None = reachable[0] if reachable[0].compiled.test is None else None
         """The route that takes every request of the group, if the first one does."""
         indexable = sum(route.compiled.json_key is not ABSENT for route in reachable)
-        self.select = (_Index(reachable) if indexable >= _INDEX_FROM else _Scan(reachable)).select
+        chooser = _Index(reachable) if indexable >= _INDEX_FROM else _Scan(reachable)
+        self.select: Callable[[RequestView], Route | None] = chooser.select
         """Return the first route that holds for a view, or `None`."""
 
     def shadowed(self) -> Iterator[tuple[Route, Route]]:
@@ -103,7 +106,7 @@ class _Entry(NamedTuple):
 class _Index:
     """Looks up the routes that expect the body's JSON value, and asks only those and the rest."""
 
-    __slots__ = ("_by_key", "_known", "_others", "_scan", "_telling", "_told")
+    __slots__ = ("_by_key", "_known", "_others", "_scan", "_telling")
 
     def __init__(self, routes: Sequence[Route]) -> None:
         others: list[tuple[Predicate | None, Route]] = []
@@ -121,18 +124,22 @@ class _Index:
         self._others = tuple(others)
         self._by_key = {key: tuple(entries) for key, entries in keyed.items()}
         self._known = {body: self._by_key[key] for body, key in known.items()}
-        self._telling, self._told = _telling_member(self._by_key)
+        self._telling = _telling_members(self._by_key)
         self._scan = _Scan(routes)
 
     def _may_hold(self, document: Document) -> bool:
         """Refuse what cannot be in the index, without the cost of freezing it."""
-        if self._telling is None or not document.valid:
+        if not self._telling or not document.valid:
             return document.valid
         value = document.value
         if not isinstance(value, dict):
             return False
-        member = cast("dict[str, object]", value).get(self._telling, ABSENT)
-        return member in self._told if isinstance(member, _SCALARS) else member is not ABSENT
+        members = cast("dict[str, object]", value)
+        for name, told in self._telling:
+            member = members.get(name, ABSENT)
+            if member not in told if isinstance(member, _SCALARS) else member is ABSENT:
+                return False
+        return True
 
     def select(self, view: RequestView) -> Route | None:
         body = view.body
@@ -159,20 +166,20 @@ class _Index:
         return None
 
 
-def _telling_member(keys: Iterable[Hashable]) -> tuple[str | None, frozenset[Hashable]]:
-    """Choose the member that tells the expected objects apart best, with the values it has.
+def _telling_members(keys: Iterable[Hashable]) -> tuple[tuple[str, frozenset[Hashable]], ...]:
+    """Choose the members that tell the expected objects apart best, with the values they have.
 
-    There is none unless everything that is expected is an object and has the member.
+    There are none unless everything that is expected is an object and has them.
     """
     objects: list[dict[str, Hashable]] = []
     for key in keys:
         if not isinstance(key, frozenset):
-            return None, frozenset()
+            return ()
         objects.append(dict(cast("frozenset[tuple[str, Hashable]]", key)))
     names = set(objects[0]).intersection(*objects)
-    told = {name: frozenset(item[name] for item in objects) for name in names}
-    best = max(sorted(told), key=lambda name: len(told[name]), default=None)
-    return best, told.get(best, frozenset()) if best is not None else frozenset()
+    told = [(name, frozenset(item[name] for item in objects)) for name in sorted(names)]
+    told.sort(key=lambda member: len(member[1]), reverse=True)
+    return tuple(told[:_TELLING])
 
 
 class Dispatcher:
@@ -182,14 +189,16 @@ class Dispatcher:
 
     def __init__(self, routes: Iterable[tuple[str, str, str, Compiled]]) -> None:
         """Take `(method, path, handler name, compiled criteria)` of each route, in order."""
-        self.routes = tuple(
+        self.routes: tuple[Route, ...] = tuple(
             Route(number, check_method(method), path, handler_name, compiled)
             for number, (method, path, handler_name, compiled) in enumerate(routes)
         )
         members: dict[tuple[str, str], list[Route]] = {}
         for route in self.routes:
             members.setdefault((route.method, route.path), []).append(route)
-        self.groups = {key: Group(group) for key, group in members.items()}
+        self.groups: dict[tuple[str, str], Group] = {
+            key: Group(group) for key, group in members.items()
+        }
         self._router: Router[Group] = Router()
         for (method, path), group in self.groups.items():
             self._router.add(method, path, group)

@@ -35,7 +35,7 @@ class Miss:
     __slots__ = ("allowed",)
 
     def __init__(self, allowed: frozenset[str]) -> None:
-        self.allowed = allowed
+        self.allowed: frozenset[str] = allowed
 
 
 def check_method(method: str) -> str:
@@ -165,8 +165,21 @@ class Router(Generic[G]):
         literal = self._literal.get((method, path))
         if literal is not None:
             return literal
+        by_folder = self._by_folder
+        folder = path
+        while folder:
+            for resource in by_folder.get(folder, ()):
+                regex = resource.regex
+                if path == resource.canonical if regex is None else regex.fullmatch(path):
+                    group = resource.methods.get(method, resource.methods.get(ANY_METHOD))
+                    if group is not None:
+                        return group
+            if folder == "/":
+                break
+            folder = folder.rpartition("/")[0] or "/"
         found = self._walk(method, path)
-        return found if isinstance(found, Miss) else found[0]
+        assert isinstance(found, Miss), "the same walk, for the methods that are allowed"
+        return found
 
     def resolve(self, method: str, path: str) -> tuple[G, Mapping[str, str]] | Miss:
         """Return the group and the path parameters, or why there is none."""

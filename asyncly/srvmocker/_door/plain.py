@@ -20,22 +20,26 @@ _START: Final = re.compile(
 _LINE: Final = re.compile(
     rb"([!#$%&'*+\-.^_`|~0-9A-Za-z]+):[ \t]*([!-~](?:[ -~\t]*[!-~])?)?[ \t]*"
 ).fullmatch
-_HOST: Final = re.compile(rb"[A-Za-z0-9\-._~:\[\]]+").fullmatch
+_HOST: Final = re.compile(rb"(?:[A-Za-z0-9\-._~]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]*)?").fullmatch
 _LENGTH: Final = re.compile(rb"[0-9]{1,15}").fullmatch
 
 _ORDINARY: Final = 0
-_IS_HOST: Final = -1
-_NOT_PLAIN: Final = frozenset(
-    (
-        b"transfer-encoding",
-        b"content-encoding",
-        b"expect",
-        b"upgrade",
-        b"trailer",
-        b"te",
-        b"proxy-connection",  # llhttp takes it for Connection, as clients mean it
-    )
-)
+_HOST_NAME: Final = 1
+_LENGTH_NAME: Final = 2
+_CONNECTION_NAME: Final = 3
+_NOT_PLAIN: Final = 4
+_KINDS: Final[dict[bytes, int]] = {
+    b"host": _HOST_NAME,
+    b"content-length": _LENGTH_NAME,
+    b"connection": _CONNECTION_NAME,
+    b"transfer-encoding": _NOT_PLAIN,
+    b"content-encoding": _NOT_PLAIN,
+    b"expect": _NOT_PLAIN,
+    b"upgrade": _NOT_PLAIN,
+    b"trailer": _NOT_PLAIN,
+    b"te": _NOT_PLAIN,
+    b"proxy-connection": _NOT_PLAIN,  # llhttp takes it for Connection, as clients mean it
+}
 _LINES_KEPT: Final = 1024
 
 
@@ -51,14 +55,16 @@ class PlainRequest(NamedTuple):
 class PlainReader:
     """Recognises plain requests; remembers the header lines it has seen."""
 
-    __slots__ = ("_lines", "_max_body", "_max_headers", "_max_line")
+    __slots__ = ("_lines", "_max_body", "_max_headers", "_max_line", "_names")
 
     def __init__(self, limits: Limits) -> None:
         self._max_line = min(limits.max_line_size, limits.max_field_size)
         self._max_headers = limits.max_headers
         self._max_body = limits.client_max_size
-        # A line's meaning: ordinary, the Host, or 1 + the Content-Length.
+        # A line's meaning: 0, -1 for the Host, or 1 + the Content-Length. Once it is full, a line
+        # that is not there is looked at each time, by its name.
         self._lines: dict[bytes, int] = {}
+        self._names: dict[bytes, int] = {}
 
     def read(self, data: bytes) -> PlainRequest | None:
         """Return the request that `data` is, or `None` if it is not, or not plainly, one."""
@@ -66,12 +72,14 @@ class PlainReader:
         if end < 0 or end > self._max_line:
             return None
         head = data[:end]
-        start, *lines = head.split(b"\r\n")
-        if len(lines) > self._max_headers:
+        lines = head.split(b"\r\n")
+        if len(lines) > self._max_headers + 1:
             return None
         hosts = length = 0
         meanings = self._lines
-        for line in lines:
+        rest = iter(lines)
+        start = next(rest)
+        for line in rest:
             meaning = meanings.get(line)
             if meaning is None:
                 meaning = self._learn(line)
@@ -99,19 +107,26 @@ class PlainReader:
         found = _LINE(line)
         if found is None:
             return None
-        name, value = found[1].lower(), found[2] or b""
-        meaning = _ORDINARY
-        if name == b"host":
+        name, value = found.groups(b"")
+        kind = self._names.get(name)
+        if kind is None:
+            kind = _KINDS.get(name.lower(), _ORDINARY)
+            if len(self._names) < _LINES_KEPT:
+                self._names[name] = kind
+        if kind == _ORDINARY:
+            meaning = 0
+        elif kind == _HOST_NAME:
             if not _HOST(value):
                 return None
-            meaning = _IS_HOST
-        elif name == b"content-length":
+            meaning = -1
+        elif kind == _LENGTH_NAME:
             if not _LENGTH(value):
                 return None
             meaning = 1 + int(value)
-        elif name in _NOT_PLAIN or (name == b"connection" and value.lower() != b"keep-alive"):
+        elif kind == _CONNECTION_NAME and value.lower() == b"keep-alive":
+            meaning = 0
+        else:
             return None
-        if len(self._lines) >= _LINES_KEPT:
-            self._lines.clear()
-        self._lines[line] = meaning
+        if len(self._lines) < _LINES_KEPT:
+            self._lines[line] = meaning
         return meaning

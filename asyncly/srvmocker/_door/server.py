@@ -45,6 +45,8 @@ async def serve_site(
     """Serve a site on a free port of the loopback interface; yields the address."""
     listener = socket.socket()
     try:
+        # So that the port is free for the next one although connections linger in TIME_WAIT.
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((LOOPBACK, 0))
         server = await site.loop.create_server(
             lambda: Door(site), sock=listener, ssl=ssl_context, backlog=_BACKLOG

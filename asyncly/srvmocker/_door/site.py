@@ -135,12 +135,13 @@ class Site(Generic[T]):
     ) -> Decision:
         """Select the route for a whole request; `ValueError` for a target that is no URL."""
         view = LiveView.arrived(head, body, method, target)
-        view.make_request = self._recall
         group = self.dispatcher.find(method, path_safe(method, target))
         if isinstance(group, Miss):
             return Decision(view, kind, miss=self.miss(method, group))
         route = group.only
         if route is None:
+            if not group.pure:
+                view.make_request = self._recall
             try:
                 route = group.select(view)
             except Exception as error:  # noqa: BLE001 - whatever a user's own predicate raises
@@ -199,7 +200,8 @@ class Site(Generic[T]):
         """Return what a client gets to see of a refusal."""
         status, reason = int(refusal.status), refusal.reason
         answer = ReadyAnswer(status, lambda: web.Response(status=status, text=reason))
-        return answer.render(kind_of("", "1.1", False), monotonic())[0]
+        kind = kind_of("HEAD" if refusal.head else "", "1.1", keep_alive=False)
+        return answer.render(kind, monotonic())[0]
 
     def remember(self, data: bytes, decision: Decision) -> None:
         """Offer a decision to the memo."""
