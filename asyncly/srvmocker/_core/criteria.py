@@ -70,14 +70,14 @@ class Compiled:
         signature: Hashable | None = None,
         needles: Needles | None = None,
     ) -> None:
-        self.test = test
-        self.rest = rest
-        self.json_key = json_key
-        self.known_bodies = known_bodies
-        self.pure = pure
-        self.reads_head = reads_head
-        self.signature = signature
-        self.needles = needles
+        self.test: Predicate | None = test
+        self.rest: Predicate | None = rest
+        self.json_key: Hashable = json_key
+        self.known_bodies: frozenset[bytes] = known_bodies
+        self.pure: bool = pure
+        self.reads_head: bool = reads_head
+        self.signature: Hashable | None = signature
+        self.needles: Needles | None = needles
 
     def holds(self, view: RequestView) -> bool:
         """Whether the request satisfies every criterion."""

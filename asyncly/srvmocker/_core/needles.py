@@ -61,8 +61,8 @@ class Needles:
                     texts.add(item.encode())
             elif isinstance(item, int) and _LEAST <= abs(item) < _LIMIT:
                 numbers.add(b"%d" % abs(item))
-        self.texts = tuple(sorted(texts, key=len, reverse=True))
-        self.numbers = tuple(sorted(numbers, key=len, reverse=True))
+        self.texts: tuple[bytes, ...] = tuple(sorted(texts, key=len, reverse=True))
+        self.numbers: tuple[bytes, ...] = tuple(sorted(numbers, key=len, reverse=True))
 
     def usable(self, data: bytes) -> tuple[bytes, ...]:
         """Return those that tell something of bodies that lie in `data`, a block of them or one."""

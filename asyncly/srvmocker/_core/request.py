@@ -57,8 +57,8 @@ class RequestView:
     )
 
     def __init__(self, head: bytes, body: bytes) -> None:
-        self.head = head
-        self.body = body
+        self.head: bytes = head
+        self.body: bytes = body
         self._method: str | None = None
         self._target = ""
         self._headers: CIMultiDictProxy[str] | None = None

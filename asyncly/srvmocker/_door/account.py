@@ -61,11 +61,11 @@ class Account:
     )
 
     def __init__(self) -> None:
-        self.received = 0
-        self.answered_ready = 0
-        self.answered_by_aiohttp = 0
-        self.refused = 0
-        self.client_gone = 0
+        self.received: int = 0
+        self.answered_ready: int = 0
+        self.answered_by_aiohttp: int = 0
+        self.refused: int = 0
+        self.client_gone: int = 0
         self.last_refused: deque[Refused] = deque(maxlen=_REFUSED_KEPT)
 
     @property

@@ -89,7 +89,7 @@ class ReadyAnswer:
 
     def __init__(self, status: int, make: Callable[[], web.Response]) -> None:
         """Take the function that makes the aiohttp response to render."""
-        self.status = status
+        self.status: int = status
         self._make = make
         self._by_kind: list[_Rendered | None] = [None] * _KINDS
 

@@ -1,6 +1,7 @@
 """One request between its arrival and its answer."""
 
 import asyncio
+from collections.abc import Mapping
 from typing import Any, Protocol
 
 from aiohttp.abc import AbstractStreamWriter
@@ -92,7 +93,7 @@ class Exchange:
         route = decision.route or site.dispatcher.routes[0]
         view = decision.view
         found = site.dispatcher.resolve(view.method, path_safe(view.method, view.target))
-        params = {} if isinstance(found, Miss) else found[1]
+        params: Mapping[str, str] = {} if isinstance(found, Miss) else found[1]
         selection = Selection(site.applications, route, params)
         return serve(
             decision.view, selection, site.origin, protocol=protocol, writer=writer, task=task

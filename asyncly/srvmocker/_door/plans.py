@@ -35,8 +35,8 @@ class Pause:
     __slots__ = ("seconds", "then")
 
     def __init__(self, seconds: float, then: Responder) -> None:
-        self.seconds = seconds
-        self.then = then
+        self.seconds: float = seconds
+        self.then: Responder = then
 
 
 Plan: TypeAlias = ReadyAnswer | Pause | Responder

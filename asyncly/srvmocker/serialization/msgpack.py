@@ -6,8 +6,8 @@ from asyncly.srvmocker.serialization.base import Serializer, missing_extra
 
 try:
     import msgspec
-except ImportError as error:
-    raise missing_extra("msgspec", "msgpack", error) from error
+except ImportError as _error:
+    raise missing_extra("msgspec", "msgpack", _error) from _error
 
 __all__ = ("MsgpackSerializer",)
 

@@ -7,8 +7,8 @@ from asyncly.srvmocker.serialization.base import Serializer, missing_extra
 
 try:
     import tomli_w
-except ImportError as error:
-    raise missing_extra("tomli-w", "toml", error) from error
+except ImportError as _error:
+    raise missing_extra("tomli-w", "toml", _error) from _error
 
 __all__ = ("TomlSerializer",)
 

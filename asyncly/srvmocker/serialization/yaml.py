@@ -6,8 +6,8 @@ from asyncly.srvmocker.serialization.base import Serializer, missing_extra
 
 try:
     import yaml
-except ImportError as error:
-    raise missing_extra("PyYAML", "yaml", error) from error
+except ImportError as _error:
+    raise missing_extra("PyYAML", "yaml", _error) from _error
 
 __all__ = ("YamlSerializer",)
 
