@@ -12,6 +12,7 @@ delivered. The body that is delivered has its transfer coding removed and its co
 import re
 from collections.abc import Callable
 from http import HTTPStatus
+from sys import maxsize
 from typing import Final, NoReturn
 
 import httptools
@@ -35,16 +36,26 @@ _SPECIAL: Final = {
     b"content-length": _CONTENT_LENGTH,
 }
 
-# What may stand in uri-host and port (RFC 3986 section 3.2), not how it may be put together.
-_HOST_VALUE: Final = re.compile(rb"[A-Za-z0-9\-._~!$&'()*+,;=%:\[\]]*").fullmatch
+# RFC 3986 section 3.2: uri-host, which may be empty, and a port.
+is_host_value: Final = re.compile(
+    rb"(?:\[[0-9A-Za-z\-._~!$&'()*+,;=:]+\]|(?:[0-9A-Za-z\-._~!$&'()*+,;=]|%[0-9A-Fa-f]{2})*)"
+    rb"(?::[0-9]*)?"
+).fullmatch
+_STALLED_MAX: Final = 1 << 16
+"""White space that a field may have beside its name and value, in an unfinished head."""
+
+
+# What llhttp says of a request line with a version that is not spoken here.
+_OTHER_VERSION: Final = frozenset(("Invalid HTTP version", "Pause on PRI/Upgrade"))
 
 
 class Refusal(Exception):  # noqa: N818 - a verdict on the client, not an error of ours
     """The stream is not HTTP that this server takes: the status to answer with, and why."""
 
-    def __init__(self, status: int, reason: str) -> None:
+    def __init__(self, status: int, reason: str, *, head: bool = False) -> None:
         self.status = status
         self.reason = reason
+        self.head = head  # an answer to HEAD, which has no body
         super().__init__(f"{status} {reason}")
 
 
@@ -108,7 +119,10 @@ class Assembler:
         on_continue: Callable[[], None],
         on_oversized: Callable[[Message], None],
     ) -> None:
-        self._limits = limits
+        self._max_body = limits.client_max_size or maxsize
+        self._max_line = limits.max_line_size or maxsize
+        self._max_field = limits.max_field_size or maxsize
+        self._max_headers = limits.max_headers or maxsize
         self._deliver = deliver
         self._continue = on_continue
         self._oversize = on_oversized
@@ -118,7 +132,6 @@ class Assembler:
         self._special_names: dict[bytes, int] = {}
         self._upgrading = False
         self._ended = False  # the client wants no other answer: what comes behind is nothing
-        self._feeding = 0
         self.begun = 0
         """How many requests have begun."""
         self.in_head = False
@@ -135,33 +148,54 @@ class Assembler:
         """Take in a segment; raises `Refusal`."""
         if self._refusal is not None:
             raise self._refusal
-        ended = self._ended
-        if ended:
+        if self._ended:
             return
-        self._feeding = len(data)
+        rest: bytes | memoryview = data
+        while rest:
+            rest = self._parse(rest)
+        if self.in_head:
+            self._check_stalled(len(data))
+
+    def _parse(self, data: bytes | memoryview) -> bytes | memoryview:
+        """Let the parser read; return what is left for a fresh one."""
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserUpgrade as upgrade:
-            self._after_upgrade(data[upgrade.args[0] :])
+            return self._after_upgrade(memoryview(data)[upgrade.args[0] :])
         except httptools.HttpParserCallbackError:
             if self._refusal is not None:
                 raise self._refusal from None
             if not self._ended:
                 raise
         except httptools.HttpParserError as error:
-            if self._ended:
-                return
-            self._refusal = _refusal_for(error)
-            raise self._refusal from None
-        if self.in_head:
-            self._head_bytes += len(data)
-            if self._head_bytes > self._limits.max_head_size:
-                self.refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "request head too large")
+            if not self._ended:
+                self._refuse_for(str(error))
+        return b""
 
-    def refuse(self, status: int, reason: str) -> NoReturn:
+    def _refuse_for(self, reason: str) -> NoReturn:
+        if reason in _OTHER_VERSION:
+            self.refuse(HTTPStatus.HTTP_VERSION_NOT_SUPPORTED, reason)
+        self.refuse(HTTPStatus.BAD_REQUEST, reason)
+
+    def _check_stalled(self, size: int) -> None:
+        """Bound what the parser keeps of a field that does not end."""
+        progress = self._count + len(self._url)
+        if progress != self._progress:
+            self._progress, self._stalled = progress, 0
+            return
+        self._stalled += size
+        if self._stalled > self._max_field + _STALLED_MAX:
+            self.refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "header field too large")
+
+    @property
+    def for_head(self) -> bool:
+        """Whether what is being read is a HEAD request."""
+        return bool(self._url) and self._parser.get_method() == b"HEAD"
+
+    def refuse(self, status: int, reason: str, *, head: bool = False) -> NoReturn:
         """Refuse the stream, from within a callback too."""
-        self._refusal = Refusal(status, reason)
-        raise self._refusal
+        self._refusal = Refusal(status, reason, head=head or self.for_head)
+        raise self._refusal from None
 
     # What follows is called by httptools, in this order.
 
@@ -169,8 +203,6 @@ class Assembler:
         """Note that a request line has begun."""
         self.in_head = True
         self.begun += 1
-        # Where in the segment, nobody tells: none of it is counted, rather than what stands before.
-        self._head_bytes = -self._feeding
 
     def _begin(self) -> None:
         self._url = b""
@@ -183,22 +215,23 @@ class Assembler:
         self._upgrade = b""
         self._body: list[bytes] = []
         self._size = 0
-        self._head_bytes = 0
+        self._progress = -1
+        self._stalled = 0
         self._has_body = False
         self._oversized: Message | None = None
 
     def on_url(self, url: bytes) -> None:
         """Take a piece of the request target."""
         self._url = self._url + url if self._url else url
-        if len(self._url) > self._limits.max_line_size:
+        if len(self._url) > self._max_line:
             self.refuse(HTTPStatus.REQUEST_URI_TOO_LONG, "request target too long")
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """Take a header field, or a trailer field, which counts towards the limits only."""
         self._count += 1
-        if self._count > self._limits.max_headers:
+        if self._count > self._max_headers:
             self.refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "too many header fields")
-        if len(name) + len(value) > self._limits.max_field_size:
+        if len(name) + len(value) > self._max_field:
             self.refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "header field too large")
         if self.in_body:
             return
@@ -212,10 +245,11 @@ class Assembler:
             self._note(special, value)
 
     def _note(self, special: int, value: bytes) -> None:
+        value = value.rstrip(b" \t")  # llhttp leaves the white space that is behind
         if special == _HOST:
             self._hosts += 1
             if value != self._good_host:
-                if not _HOST_VALUE(value):
+                if not is_host_value(value):
                     self.refuse(HTTPStatus.BAD_REQUEST, "invalid Host header")
                 self._good_host = value
         elif special == _TRANSFER_ENCODING:
@@ -238,7 +272,9 @@ class Assembler:
 
     def on_headers_complete(self) -> None:
         """Check the head as a whole."""
-        if self._upgrade and self._has_body and self._parser.should_upgrade():
+        if self._has_body and self._parser.should_upgrade():
+            if self._parser.get_method() == b"CONNECT":  # RFC 9110 section 9.3.6
+                self.refuse(HTTPStatus.BAD_REQUEST, "a CONNECT request has no body")
             return  # the body follows behind llhttp's stop: see _after_upgrade
         version = self._parser.get_http_version()
         if version not in ("1.1", "1.0"):
@@ -259,14 +295,12 @@ class Assembler:
         if self._expect and version == "1.1":
             if self._expect.lower() != b"100-continue":
                 self.refuse(HTTPStatus.EXPECTATION_FAILED, "unknown expectation")
-            limit = self._limits.client_max_size
-            if not limit or announced <= limit:
+            if self._has_body and announced <= self._max_body:
                 self._continue()
         self._check_size(announced)
 
     def _check_size(self, size: int) -> None:
-        limit = self._limits.client_max_size
-        if limit and size > limit and self._oversized is None:
+        if size > self._max_body and self._oversized is None:
             self._body.clear()
             self._oversized = self._message(b"", oversized=True)
             if self._expect:  # who waited to be asked may not send the body any more
@@ -312,24 +346,30 @@ class Assembler:
             target=target,
             version=version,
             keep_alive=parser.should_keep_alive(),
-            upgrade=self._upgrade.lower() == b"websocket" and parser.should_upgrade(),
+            upgrade=(
+                self._upgrade.lower() == b"websocket"
+                and version == "1.1"  # RFC 9110 section 7.8: in HTTP/1.0 it is ignored
+                and parser.should_upgrade()
+            ),
             content_encoding=self._content_encoding,
             oversized=oversized,
         )
 
-    def _after_upgrade(self, rest: bytes) -> None:
-        """Go on behind a request that asks for another protocol.
+    def _after_upgrade(self, rest: memoryview) -> bytes | memoryview:
+        """Go on behind a request that asks for another protocol; return what is to be read.
 
         llhttp takes every Upgrade for accepted. A server may ignore the wish (RFC 9110 section
         7.8), so a fresh parser reads on; where a body follows, it is told the head again, without
         the Upgrade field.
         """
-        method = self._parser.get_method()
+        old = self._parser
         self._parser = httptools.HttpRequestParser(self)
         if self._upgrading:
             self._upgrading = False
-            self.behind_upgrade = rest
-            return
+            self.behind_upgrade = bytes(rest)
+            return b""
+        if self._ended:
+            return b""
         if self.in_head:
             url, fields = self._url, self._fields
             self._begin()
@@ -338,14 +378,8 @@ class Assembler:
                 for start in range(0, len(fields), 4)
                 if fields[start].lower() != b"upgrade"
             ]
-            self.feed(b"%b %b HTTP/1.1\r\n%b\r\n" % (method, url, b"".join(lines)))
+            version = old.get_http_version().encode("ascii")
+            start_line = b"%b %b HTTP/%b\r\n" % (old.get_method(), url, version)
+            self._parse(b"%b%b\r\n" % (start_line, b"".join(lines)))
             self._fields = fields
-        if rest:
-            self.feed(rest)
-
-
-def _refusal_for(error: httptools.HttpParserError) -> Refusal:
-    reason = str(error)
-    if reason == "Invalid HTTP version":
-        return Refusal(HTTPStatus.HTTP_VERSION_NOT_SUPPORTED, reason)
-    return Refusal(HTTPStatus.BAD_REQUEST, reason)
+        return rest

@@ -117,6 +117,11 @@ class Door(asyncio.Protocol):
             if len(self._held) > _HELD_HIGH:
                 self._pause_reading()
             return
+        while data:
+            data = self._assemble(data)
+
+    def _assemble(self, data: bytes) -> bytes:
+        """Take in a segment of HTTP; return what was held back and can be taken in now."""
         assembler = self._assembler
         if assembler is None:
             assembler = self._assembler = Assembler(
@@ -139,15 +144,11 @@ class Door(asyncio.Protocol):
                     self._site.remember(data, decision)
             self._more = False
         self._fed = b""
-        self._behind(assembler)
-
-    def _behind(self, assembler: Assembler) -> None:
-        """See to what a segment has left behind."""
         if self._awaits_upgrade:
-            self._held = assembler.behind_upgrade
-            self._release_held_if_answered()
+            self._held, assembler.behind_upgrade = assembler.behind_upgrade, b""
         if self._site.watches:
             self._rewatch(assembler)
+        return self._let_go()
 
     def eof_received(self) -> bool | None:
         """Answer what is still to be answered, then close."""
@@ -166,11 +167,7 @@ class Door(asyncio.Protocol):
         for handle in (self._timer, self._watch):
             if handle is not None:
                 handle.cancel()
-        unanswered = sum(isinstance(due, Exchange) for due in self._queue)
-        unanswered += self._busy is not None
-        self._site.account.client_gone += unanswered
-        self._queue.clear()
-        self._busy = None
+        self._abandon()
         self._deaf = True
         self._transport = None
         self._assembler = None
@@ -201,7 +198,7 @@ class Door(asyncio.Protocol):
             try:
                 message.body = inflate(message.body, coding, limit)
             except UndecodableError as error:
-                self._refuse_now(str(error))
+                self._refuse_now(message, str(error))
                 return
             if limit and len(message.body) > limit:
                 self._oversized(message)
@@ -216,7 +213,7 @@ class Door(asyncio.Protocol):
                 upgrade=message.upgrade,
             )
         except ValueError as error:  # yarl reads an absolute target more closely than llhttp
-            self._refuse_now(f"{_NO_URL}{error}")
+            self._refuse_now(message, f"{_NO_URL}{error}")
             return
         self._more = self._more or message.upgrade or self._memoizable is not None
         self._memoizable = decision
@@ -232,13 +229,13 @@ class Door(asyncio.Protocol):
         try:
             decision = self._site.oversized(message)
         except ValueError as error:
-            self._refuse_now(f"{_NO_URL}{error}")
+            self._refuse_now(message, f"{_NO_URL}{error}")
             return
         self._arrived(decision)
 
-    def _refuse_now(self, reason: str) -> None:
+    def _refuse_now(self, message: Message, reason: str) -> None:
         assert self._assembler is not None, "only what it delivers is looked at"
-        self._assembler.refuse(HTTPStatus.BAD_REQUEST, reason)
+        self._assembler.refuse(HTTPStatus.BAD_REQUEST, reason, head=message.method == "HEAD")
 
     def _refuse(self, refusal: Refusal) -> None:
         self._site.account.refuse(refusal.status, refusal.reason, self._fed)
@@ -284,8 +281,13 @@ class Door(asyncio.Protocol):
 
     def _drain(self) -> None:
         queue = self._queue
-        while queue and self._busy is None and not self._paused and self._transport is not None:
-            self._give(queue.popleft())
+        while True:
+            while queue and self._busy is None and not self._paused and self._transport is not None:
+                self._give(queue.popleft())
+            held = self._let_go() if self._awaits_upgrade else b""
+            if not held:
+                break
+            self._take(held)
         if self._read_paused and len(queue) <= _QUEUE_LOW and len(self._held) <= _HELD_HIGH:
             self._resume_reading()
         if self._eof and not queue and self._busy is None:
@@ -330,30 +332,33 @@ class Door(asyncio.Protocol):
         self._busy = self._timer = None
         if self._transport is not None:
             self._follow(exchange, exchange.follow(then), self._transport)
-        self._after_turn()
+        self._drain()
 
     # --- what an exchange calls when aiohttp had its turn
 
     def turn_over(self, response: web.StreamResponse) -> None:
         """Go on behind an answer of aiohttp's."""
         if self._busy is None:
-            return  # the connection was lost, and the request counted then
+            return  # counted already: the connection was lost, or a WebSocket has ended
         self._busy = None
         transport = self._transport
         if transport is None or transport.is_closing():
             self._site.account.client_gone += 1
             return
         self._site.account.answered_by_aiohttp += 1
-        if self._upgraded:
-            return  # a WebSocket has ended; aiohttp closes its connection
-        if not response.keep_alive:
-            self._deaf = True  # aiohttp closes the connection
+        if response.keep_alive:
+            self._drain()
             return
-        self._after_turn()
+        assert self._inner is not None
+        self._inner.leave_open()
+        self._close()
 
     def upgraded(self) -> None:
-        """Leave the bytes to aiohttp from now on."""
+        """Leave the bytes to aiohttp from now on; the request has its answer."""
         self._upgraded = True
+        if self._busy is not None:
+            self._busy = None
+            self._site.account.answered_by_aiohttp += 1
         self._awaits_upgrade = False
         held, self._held = self._held, b""
         if self._read_paused:
@@ -362,17 +367,13 @@ class Door(asyncio.Protocol):
             assert self._inner is not None
             self._inner.data_received(held)
 
-    def _after_turn(self) -> None:
-        self._release_held_if_answered()
-        self._drain()
-
-    def _release_held_if_answered(self) -> None:
-        """Read on as HTTP where the wish for a WebSocket was not granted."""
-        if self._awaits_upgrade and self._busy is None and not self._queue:
+    def _let_go(self) -> bytes:
+        """Return what stands behind a wish for a WebSocket that was not granted."""
+        held = b""
+        if self._awaits_upgrade and self._busy is None and not self._queue and not self._deaf:
             self._awaits_upgrade = False
             held, self._held = self._held, b""
-            if held:
-                self._take(held)
+        return held
 
     # --- the connection itself
 
@@ -387,17 +388,25 @@ class Door(asyncio.Protocol):
             self._transport.resume_reading()
 
     def _close(self) -> None:
+        """Close behind what has been written; whatever still waits gets no answer."""
         transport = self._transport
         self._deaf = True
-        if transport is None:
-            return
-        if self._eof or self._assembler is None or self._assembler.at_boundary:
-            transport.close()
-        else:
+        self._abandon()
+        if transport is not None:
             self._linger(transport)
 
+    def _abandon(self) -> None:
+        unanswered = sum(isinstance(due, Exchange) for due in self._queue)
+        self._site.account.client_gone += unanswered + (self._busy is not None)
+        self._queue.clear()
+        self._busy = None
+
     def _linger(self, transport: asyncio.Transport) -> None:
-        """Close for writing and drop what comes, so that no reset overtakes the answer."""
+        """Close for writing and drop what comes, so that no reset overtakes the answer.
+
+        RFC 9112 section 9.6. A TLS connection cannot be half-closed; it waits for its client by
+        itself.
+        """
         if self._eof or transport.get_extra_info("sslcontext") is not None:
             transport.close()
             return
@@ -406,7 +415,7 @@ class Door(asyncio.Protocol):
             self._resume_reading()
         if self._watch is not None:
             self._watch.cancel()
-        self._watch = self._site.loop.call_later(_LINGER, transport.abort)
+        self._watch = self._site.loop.call_later(_LINGER, transport.close)
 
     def _rewatch(self, assembler: Assembler) -> None:
         """Bound the time that a head or a body takes."""
@@ -431,7 +440,7 @@ class Door(asyncio.Protocol):
         """Close at once if nothing is in progress; the service is shutting down."""
         self._deaf = True
         transport = self._transport
-        if transport is not None and self._busy is None and not self._queue:
+        if transport is not None and not (self._busy or self._queue or self._upgraded):
             transport.close()
 
     def abort(self) -> None:

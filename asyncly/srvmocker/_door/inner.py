@@ -73,6 +73,10 @@ class Inner(web.RequestHandler):
         self.turn = turn
         self.data_received(_UPGRADE_TRIGGER if turn.upgrade else _TRIGGER)
 
+    def leave_open(self) -> None:
+        """Do not close the connection behind this answer: the door does, without haste."""
+        self.transport = None
+
     def handle_error(self, *args: Any, **kwargs: Any) -> web.StreamResponse:
         """Answer for an exception as aiohttp does, but keep the connection.
 
