@@ -108,7 +108,7 @@ fuzz: $(READY) ## look for bytes that break the door, guided by coverage; SECOND
 
 .PHONY: streams
 streams: $(READY) ## the generated streams of the tests, a hundred times as many, new ones each time
-	ASYNCLY_STREAMS=long $(PY) -m pytest tests/streams $(ARGS)
+	ASYNCLY_STREAMS=long $(PY) -m pytest -o faulthandler_timeout=0 tests/streams $(ARGS)
 
 .PHONY: docs
 docs: $(READY) ## the API reference from docstrings, in docs/_site/

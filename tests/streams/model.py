@@ -84,7 +84,8 @@ class Model:
                 foretold.closed = True
                 break
             large = len(said.body) > LARGEST
-            if said.asks and not (large and said.announced):
+            # Nobody is asked for nothing, or for what is known to be too much.
+            if said.asks and not (said.announced and (large or not said.body)):
                 foretold.replies.append(Reply(100, b""))
                 foretold.heads.append(False)
             foretold.replies.append(self._reply(said, large, foretold.calls))

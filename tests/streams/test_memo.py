@@ -54,7 +54,11 @@ async def _again_and_again(
 
 def _answered(segment: list[Said]) -> list[Said]:
     """One for each answer: a client that asks to be asked gets two."""
-    return [copy for said in segment for copy in ([said, said] if said.asks else [said])]
+    return [copy for said in segment for copy in ([said, said] if _asked(said) else [said])]
+
+
+def _asked(said: Said) -> bool:
+    return said.asks and not (said.announced and not said.body)
 
 
 _lasting = requests().filter(lambda said: not said.closes and len(said.body) <= 600)
