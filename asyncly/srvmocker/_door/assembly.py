@@ -139,6 +139,22 @@ class Assembler:
         self.behind_upgrade = b""
         self._begin()
 
+    def _begin(self) -> None:
+        self._url = b""
+        self._fields: list[bytes] = []
+        self._hosts = 0
+        self._count = 0
+        self._expect = b""
+        self._transfer_encoding = b""
+        self._content_encoding = b""
+        self._upgrade = b""
+        self._body: list[bytes] = []
+        self._size = 0
+        self._progress = -1
+        self._stalled = 0
+        self._has_body = False
+        self._oversized: Message | None = None
+
     @property
     def at_boundary(self) -> bool:
         """Whether no request is half read."""
@@ -203,22 +219,6 @@ class Assembler:
         """Note that a request line has begun."""
         self.in_head = True
         self.begun += 1
-
-    def _begin(self) -> None:
-        self._url = b""
-        self._fields: list[bytes] = []
-        self._hosts = 0
-        self._count = 0
-        self._expect = b""
-        self._transfer_encoding = b""
-        self._content_encoding = b""
-        self._upgrade = b""
-        self._body: list[bytes] = []
-        self._size = 0
-        self._progress = -1
-        self._stalled = 0
-        self._has_body = False
-        self._oversized: Message | None = None
 
     def on_url(self, url: bytes) -> None:
         """Take a piece of the request target."""
