@@ -54,7 +54,9 @@ ROUTES = [
 ]
 
 
-def started() -> AbstractAsyncContextManager[MockService[str]]:
+def started(
+    *, head_timeout: float | None = None, body_timeout: float | None = None
+) -> AbstractAsyncContextManager[MockService[str]]:
     """The service of these tests, with nothing registered yet."""
     return start_service(
         ROUTES,
@@ -62,6 +64,8 @@ def started() -> AbstractAsyncContextManager[MockService[str]]:
         max_line_size=LONGEST_TARGET,
         max_field_size=LONGEST_FIELD,
         max_headers=MOST_FIELDS,
+        head_timeout=head_timeout,
+        body_timeout=body_timeout,
     )
 
 
@@ -87,7 +91,9 @@ class Stage(NamedTuple):
 
 
 @asynccontextmanager
-async def stage(*, memo: bool = True) -> AsyncGenerator[Stage]:
+async def stage(
+    *, memo: bool = True, head_timeout: float | None = None, body_timeout: float | None = None
+) -> AsyncGenerator[Stage]:
     """A service without a listening socket; without a memo, if so wanted."""
     sites: list[Site[Any]] = []
 
@@ -100,7 +106,7 @@ async def stage(*, memo: bool = True) -> AsyncGenerator[Stage]:
             await site.close(0.1)
 
     with patch.object(server_module, "serve_site", serve):
-        async with started() as service:
+        async with started(head_timeout=head_timeout, body_timeout=body_timeout) as service:
             (site,) = sites
             if not memo:
                 site.memo = Memo(max_entries=1, max_bytes=0)
