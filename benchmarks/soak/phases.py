@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import sys
 from collections.abc import Sequence
 from functools import partial
 from time import perf_counter
@@ -64,6 +65,7 @@ async def exact(server: Server, count: int, connections: int) -> list[Row]:
         took += perf_counter() - began
         checked = server.ask("check")
         found = {name: found[name] + checked[name] for name in found}
+        print(f"  … {count - left:,}", file=sys.stderr, flush=True)
     for sender in senders:
         sender.close()
     after = await server.look()

@@ -21,18 +21,19 @@ def main() -> int:
     """Return the exit status: 0 when nothing was found."""
     parser = argparse.ArgumentParser(prog="python -m tests.fuzz", description=__doc__)
     parser.add_argument("seconds", type=int)
-    parser.add_argument("fuzzer", nargs="*", choices=_FUZZERS, default=_FUZZERS)
+    parser.add_argument("fuzzer", nargs="*", choices=_FUZZERS)
     given = parser.parse_args()
+    fuzzers = given.fuzzer or _FUZZERS
     if importlib.util.find_spec("atheris") is None:
         sys.stderr.write("atheris is not installed: `make fuzz` installs it\n")
         return 2
-    for name in given.fuzzer:
+    for name in fuzzers:
         learned = HERE.parents[1] / ".fuzz" / name
         learned.mkdir(parents=True, exist_ok=True)
         ended = subprocess.run(
             [
                 *(sys.executable, "-m", f"tests.fuzz.fuzz_{name}"),
-                f"-max_total_time={max(1, given.seconds // len(given.fuzzer))}",
+                f"-max_total_time={max(1, given.seconds // len(fuzzers))}",
                 f"-max_len={LARGEST}",
                 f"-dict={HERE / 'http.dict'}",
                 f"-artifact_prefix={learned.parent}/{name}-",
