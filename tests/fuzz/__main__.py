@@ -21,9 +21,9 @@ def main() -> int:
     """Return the exit status: 0 when nothing was found."""
     parser = argparse.ArgumentParser(prog="python -m tests.fuzz", description=__doc__)
     parser.add_argument("seconds", type=int)
-    parser.add_argument("fuzzer", nargs="*", choices=_FUZZERS)
+    parser.add_argument("fuzzer", nargs="?", choices=_FUZZERS, help="only this one")
     given = parser.parse_args()
-    fuzzers = given.fuzzer or _FUZZERS
+    fuzzers = (given.fuzzer,) if given.fuzzer else _FUZZERS
     if importlib.util.find_spec("atheris") is None:
         sys.stderr.write("atheris is not installed: `make fuzz` installs it\n")
         return 2
