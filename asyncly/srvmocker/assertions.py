@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from asyncly.srvmocker._core.criteria import Compiled, compile_criteria, conjunction
 from asyncly.srvmocker._core.sequences import CallSequence
 from asyncly.srvmocker.recorded import RequestHistory, view_of_call
+from asyncly.srvmocker.typing import Value
 
 __all__ = ("call_matches", "check_called", "check_not_called")
 
@@ -18,7 +19,7 @@ __all__ = ("call_matches", "check_called", "check_not_called")
 def call_matches(
     call: RequestHistory,
     *,
-    json: object = None,
+    json: Value = None,
     body: bytes | None = None,
     headers: Mapping[str, str] | None = None,
     query: Mapping[str, str] | None = None,
@@ -51,7 +52,7 @@ def check_called(
     calls: Sequence[RequestHistory],
     *,
     times: int | None = None,
-    json: object = None,
+    json: Value = None,
     body: bytes | None = None,
     headers: Mapping[str, str] | None = None,
     query: Mapping[str, str] | None = None,

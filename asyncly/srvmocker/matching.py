@@ -21,6 +21,7 @@ from asyncly.srvmocker._core.criteria import (
 from asyncly.srvmocker._core.request import RequestView
 from asyncly.srvmocker._door import aioweb as web
 from asyncly.srvmocker._door.calls import LiveView, view_of
+from asyncly.srvmocker.typing import Value
 
 __all__ = ("Match", "compile_match")
 
@@ -47,7 +48,7 @@ class Match:
         ... ]
     """
 
-    json: object = None
+    json: Value = None
     body: bytes | None = None
     headers: Mapping[str, str] | None = None
     query: Mapping[str, str] | None = None

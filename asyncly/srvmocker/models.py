@@ -19,7 +19,7 @@ from asyncly.srvmocker.assertions import check_called, check_not_called
 from asyncly.srvmocker.matching import Match
 from asyncly.srvmocker.recorded import RecordedRequest, RequestHistory
 from asyncly.srvmocker.responses.base import BaseMockResponse, check_response
-from asyncly.srvmocker.typing import NameT
+from asyncly.srvmocker.typing import NameT, Value
 
 __all__ = ("HandlerFailure", "MockRoute", "MockService", "RecordedRequest", "RequestHistory")
 
@@ -184,7 +184,7 @@ class MockService(Generic[NameT]):
         name: NameT,
         *,
         times: int | None = None,
-        json: object = None,
+        json: Value = None,
         body: bytes | None = None,
         headers: Mapping[str, str] | None = None,
         query: Mapping[str, str] | None = None,

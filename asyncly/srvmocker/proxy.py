@@ -24,6 +24,7 @@ from asyncly.srvmocker._door import aioweb as web
 from asyncly.srvmocker._door.credentials import basic_credentials
 from asyncly.srvmocker.assertions import check_called, check_not_called
 from asyncly.srvmocker.recorded import RequestHistory, from_source, view_of_call
+from asyncly.srvmocker.typing import Value
 
 if TYPE_CHECKING:
     from asyncly.srvmocker._door.requests import Origin
@@ -90,7 +91,7 @@ class MockProxyService:
         times: int | None = None,
         target: URL | str | None = None,
         method: str | None = None,
-        json: object = None,
+        json: Value = None,
         body: bytes | None = None,
         headers: Mapping[str, str] | None = None,
         query: Mapping[str, str] | None = None,

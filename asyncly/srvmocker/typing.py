@@ -13,7 +13,7 @@ if sys.version_info >= (3, 13):
 else:
     from typing_extensions import TypeVar
 
-__all__ = ("JsonScalar", "JsonValue", "NameT")
+__all__ = ("JsonScalar", "JsonValue", "NameT", "Value")
 
 NameT = TypeVar("NameT", bound=str, default=str)
 """The type of a handler name: `str`, unless a `StrEnum` or a `Literal` narrows it."""
@@ -23,3 +23,7 @@ JsonScalar: TypeAlias = bool | int | float | str | None
 
 JsonValue: TypeAlias = JsonScalar | list["JsonValue"] | dict[str, "JsonValue"]
 """What a JSON text can be once it is parsed (RFC 8259 section 3)."""
+
+Value: TypeAlias = list["Value"] | dict[str, "Value"] | object
+"""Any object. Lists and dicts are named so that strict checkers know what an empty one holds:
+as `object`, pyright finds `[1, {"tags": []}]` partially unknown."""

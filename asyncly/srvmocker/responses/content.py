@@ -17,6 +17,7 @@ from asyncly.srvmocker._door.answers import ReadyAnswer
 from asyncly.srvmocker._door.plans import Plan
 from asyncly.srvmocker.responses.base import BaseMockResponse
 from asyncly.srvmocker.serialization.base import Serializer
+from asyncly.srvmocker.typing import Value
 
 __all__ = ("ContentResponse",)
 
@@ -46,7 +47,7 @@ class ContentResponse(BaseMockResponse):
 
     def __init__(
         self,
-        body: object = None,
+        body: Value = None,
         status: int = 200,
         headers: Mapping[str, str] | None = None,
         serializer: Serializer | None = None,

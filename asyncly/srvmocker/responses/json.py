@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from asyncly.srvmocker.responses.content import ContentResponse
 from asyncly.srvmocker.serialization.json import JsonSerializer
+from asyncly.srvmocker.typing import Value
 
 __all__ = ("JsonResponse",)
 
@@ -28,7 +29,7 @@ class JsonResponse(ContentResponse):
 
     def __init__(
         self,
-        body: object,
+        body: Value,
         status: int = 200,
         headers: Mapping[str, str] | None = None,
     ) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from asyncly.srvmocker.responses.content import ContentResponse
 from asyncly.srvmocker.serialization.msgpack import MsgpackSerializer
+from asyncly.srvmocker.typing import Value
 
 __all__ = ("MsgpackResponse",)
 
@@ -28,7 +29,7 @@ class MsgpackResponse(ContentResponse):
 
     def __init__(
         self,
-        body: object,
+        body: Value,
         status: int = 200,
         headers: Mapping[str, str] | None = None,
     ) -> None:

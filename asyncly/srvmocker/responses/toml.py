@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from asyncly.srvmocker.responses.content import ContentResponse
 from asyncly.srvmocker.serialization.toml import TomlSerializer
+from asyncly.srvmocker.typing import Value
 
 __all__ = ("TomlResponse",)
 
@@ -28,7 +29,7 @@ class TomlResponse(ContentResponse):
 
     def __init__(
         self,
-        body: object,
+        body: Value,
         status: int = 200,
         headers: Mapping[str, str] | None = None,
     ) -> None:

@@ -23,6 +23,7 @@ def parts(call: RequestHistory) -> None:
     assert_type(call.handler_name, str)
     assert_type(call.request.method, str)
     assert_type(call_matches(call, json={"a": 1}), bool)
+    assert_type(call_matches(call, json=[1, {"a": []}]), bool)
     call.body = b""  # error: mypy[misc] pyright[reportAttributeAccessIssue]
 
 

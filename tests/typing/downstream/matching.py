@@ -24,6 +24,9 @@ def json_values(value: JsonValue, nested: Mapping[str, Mapping[str, int]]) -> li
         Match(json=1),
         Match(json="text"),
         Match(json=[1, 2.5, None, True, {"a": [0]}]),
+        Match(json=[1, 2.5, None, True, {"a": []}]),
+        Match(json={"a": [item, {}], "b": Anything(), "c": [nested, [], value]}),
+        Match(json=[{"a": [], "b": {}}, item, []]),
         Match(json={"a": [], "b": {}}),
         Match(json={"id": 7, "tags": ["a"]}),
         Match(json=value),
@@ -60,6 +63,7 @@ def mappings(
 def assertions(service: MockService, given: Mapping[str, str], multi: CIMultiDict[str]) -> None:
     item: Item = {"id": 7, "tags": []}
     service.assert_called("items", times=1, json=item, headers=multi, query=given, body=b"")
+    service.assert_called("items", json=[1, {"tags": []}, item, {}])
     service.assert_called("items", 1)  # error: mypy[call-arg] pyright[reportCallIssue]
     service.assert_called("items", times="1")  # error: mypy[arg-type] pyright[reportArgumentType]
     service.assert_called("items", body="text")  # error: mypy[arg-type] pyright[reportArgumentType]

@@ -26,6 +26,7 @@ async def with_credentials() -> None:
 
 def assertions(proxy: MockProxyService, headers: CIMultiDict[str]) -> None:
     proxy.assert_called()
+    proxy.assert_called(json=[1, {"tags": []}])
     proxy.assert_called(times=1, target="http://example.com/", method="GET")
     proxy.assert_called(target=URL("http://example.com/"), headers=headers, json={"a": [1]})
     proxy.assert_not_called()
