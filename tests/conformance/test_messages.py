@@ -229,8 +229,9 @@ CHUNKS = {
     # section 7.1
     "none": Case(chunked(b"0\r\n\r\n")),
     "several": Case(chunked(b"1\r\na\r\n2\r\nbc\r\n0\r\n\r\n"), recorded=(b"abc",)),
-    "hexadecimal": Case(chunked(b"A\r\n0123456789\r\na\r\n0123456789\r\n0\r\n\r\n"),
-                        recorded=(b"0123456789" * 2,)),
+    "hexadecimal": Case(
+        chunked(b"A\r\n0123456789\r\na\r\n0123456789\r\n0\r\n\r\n"), recorded=(b"0123456789" * 2,)
+    ),
     "zeros in front": Case(chunked(b"0003\r\nabc\r\n000\r\n\r\n"), recorded=(b"abc",)),
     "data that looks like chunks": Case(
         chunked(b"b\r\n0\r\n\r\nGET / \r\n0\r\n\r\n"), recorded=(b"0\r\n\r\nGET / ",)
@@ -335,14 +336,10 @@ CONNECTIONS = {
     "both versions": Case(
         b"GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n" + GET, (200, 200), (b"", b"")
     ),
-    "a response of its own in front": Case(
-        line(b"OPTIONS * HTTP/1.1") + GET, (404, 200), (b"",)
-    ),
+    "a response of its own in front": Case(line(b"OPTIONS * HTTP/1.1") + GET, (404, 200), (b"",)),
     "HEAD": Case(request(method=b"HEAD"), (Bodiless(200),)),
     "HEAD, then GET": Case(request(method=b"HEAD") + GET, (Bodiless(200), 200), (b"", b"")),
-    "HEAD that is refused": Case(
-        b"HEAD / HTTP/1.1\r\n\r\n", (Bodiless(400),), (), "closed"
-    ),
+    "HEAD that is refused": Case(b"HEAD / HTTP/1.1\r\n\r\n", (Bodiless(400),), (), "closed"),
     "HEAD with a bad chunk": Case(
         request(b"Transfer-Encoding: chunked", method=b"HEAD", body=b"x\r\n"),
         (Bodiless(400),),
@@ -456,7 +453,9 @@ SIZES = {
         request(*(b"X" * 10 + b": " + b"y" * 20,) * 3, target=b"/" + b"a" * 39), limits=LIMITED
     ),
     "fields over the limit": refused(request(b"A: 1", b"B: 2", b"C: 3", b"D: 4"), 431, **LIMITED),
-    "trailers over the limit": refused(chunked(b"0\r\nA: 1\r\nB: 2\r\nC: 3\r\n\r\n"), 431, **LIMITED),
+    "trailers over the limit": refused(
+        chunked(b"0\r\nA: 1\r\nB: 2\r\nC: 3\r\n\r\n"), 431, **LIMITED
+    ),
     "half a head behind a body": Case(
         2 * post(b"Content-Length: 20", body=b"y" * 20) + GET[:20],
         (200, 200),
@@ -478,19 +477,30 @@ SIZES = {
         chunked(b"15\r\n" + LONG + b"\r\nx\r\n"), (413, 400), (), "closed", limits=LIMITED
     ),
     "a request in front of too much": Case(
-        GET + post(b"Content-Length: 21", body=LONG) + GET, (200, 413, 200), (b"", b""),
+        GET + post(b"Content-Length: 21", body=LONG) + GET,
+        (200, 413, 200),
+        (b"", b""),
         limits=LIMITED,
     ),
     "over the limit and close": Case(
-        post(b"Connection: close", b"Content-Length: 21", body=LONG), (413,), (), "closed",
+        post(b"Connection: close", b"Content-Length: 21", body=LONG),
+        (413,),
+        (),
+        "closed",
         limits=LIMITED,
     ),
     "over the limit, and expected": Case(
-        post(b"Expect: 100-continue", b"Content-Length: 21") + GET, (413,), (), "closed",
+        post(b"Expect: 100-continue", b"Content-Length: 21") + GET,
+        (413,),
+        (),
+        "closed",
         limits=LIMITED,
     ),
     "over the limit, expected and sent": Case(
-        post(b"Expect: 100-continue", b"Content-Length: 21", body=LONG) + GET, (413,), (), "closed",
+        post(b"Expect: 100-continue", b"Content-Length: 21", body=LONG) + GET,
+        (413,),
+        (),
+        "closed",
         limits=LIMITED,
     ),
     "over the limit with a bad target": refused(
@@ -504,11 +514,15 @@ SIZES = {
     ),
     "over the limit, nobody's path": Case(
         b"OPTIONS * HTTP/1.1\r\nHost: a\r\nContent-Length: 21\r\n\r\n" + LONG,
-        (404,), (), limits=LIMITED,
+        (404,),
+        (),
+        limits=LIMITED,
     ),
     "upgrade over the limit": Case(
         post(b"Connection: upgrade", b"Upgrade: h2c", b"Content-Length: 21", body=LONG) + GET,
-        (413, 200), (b"",), limits=LIMITED,
+        (413, 200),
+        (b"",),
+        limits=LIMITED,
     ),
     "no limits": Case(
         post(*(b"A: 1",) * 200, b"B: " + b"y" * 9000, b"Content-Length: 9000", body=b"z" * 9000),
