@@ -38,7 +38,7 @@ class Echo(BaseMockResponse):
         return web.Response(body=b"<%b>" % request.path.encode())
 
 
-def _routes() -> list[MockRoute[str]]:
+def routes() -> list[MockRoute[str]]:
     return [
         *(MockRoute("GET", f"/{name}/{{sender}}/{{number}}", name) for name in READY),
         MockRoute("POST", "/posted", "posted"),
@@ -49,7 +49,7 @@ def _routes() -> list[MockRoute[str]]:
     ]
 
 
-def _register(service: MockService[str]) -> None:
+def register(service: MockService[str]) -> None:
     for name in (*READY, "posted"):
         service.register(name, RawResponse(f"<{name}>".encode()))
     service.register("own", Echo())
@@ -58,13 +58,14 @@ def _register(service: MockService[str]) -> None:
     service.register("big", RawResponse(b"<" + b"b" * (BIG - 2) + b">"))
 
 
-class _Checker:
+class Checker:
     """Knows which number each sender has to send next."""
 
     def __init__(self) -> None:
         self._next: dict[str, int] = {}
 
     def check(self, service: MockService[str]) -> dict[str, int]:
+        """Go through the record since the last check."""
         lost = doubled = disordered = 0
         for call in service.history:
             if call.handler_name == "posted":
@@ -115,9 +116,9 @@ async def serve() -> None:
     await asyncio.get_running_loop().connect_read_pipe(
         lambda: asyncio.StreamReaderProtocol(words), sys.stdin
     )
-    checker = _Checker()
-    async with start_service(_routes()) as service:
-        _register(service)
+    checker = Checker()
+    async with start_service(routes()) as service:
+        register(service)
         said: dict[str, int] = {"port": service.url.port or 0}
         while True:
             print(json.dumps(said), flush=True)
