@@ -40,8 +40,10 @@ async def _sent(segments: list[bytes], *, calm: bool) -> Seen:
             transport.write(segment)
             for _ in range(3 * calm):
                 await asyncio.sleep(0)
-        with suppress(OSError):  # the server may have closed the connection
-            transport.write_eof()
+        # The server may have closed the connection.
+        if not transport.is_closing():
+            with suppress(OSError):
+                transport.write_eof()
         await client.lost
         account = service.account
         assert account.in_progress == account.client_gone == 0, account
