@@ -32,19 +32,20 @@ class Kind(IntFlag):
     HEAD = 1
     HTTP_1_0 = 2
     CLOSE = 4
+    CONNECT = 8
 
 
 # Plain numbers on the way of a request: an operation on flags costs a microsecond.
-_HEAD: Final = int(Kind.HEAD)
+_METHODS: Final = {"HEAD": int(Kind.HEAD), "CONNECT": int(Kind.CONNECT)}
 _HTTP_1_0: Final = int(Kind.HTTP_1_0)
 _CLOSE: Final = int(Kind.CLOSE)
-_KINDS: Final = 8
+_KINDS: Final = 16
 
 
 def kind_of(method: str, version: str, keep_alive: bool) -> int:
     """Return the `Kind` of a request as a number; `version` is `1.0` or `1.1`."""
     return (
-        (_HEAD if method == "HEAD" else 0)
+        _METHODS.get(method, 0)
         | (_HTTP_1_0 if version == "1.0" else 0)
         | (0 if keep_alive else _CLOSE)
     )
@@ -122,7 +123,7 @@ def _render(response: web.Response, kind: Kind) -> _Rendered:
     protocol = BaseProtocol(loop)
     protocol.connection_made(capture)
     request = plain_request(
-        method=hdrs.METH_HEAD if Kind.HEAD in kind else hdrs.METH_GET,
+        method=_method_of(kind),
         version=HttpVersion(1, 0 if Kind.HTTP_1_0 in kind else 1),
         keep_alive=Kind.CLOSE not in kind,
         writer=StreamWriter(protocol, loop),
@@ -130,6 +131,12 @@ def _render(response: web.Response, kind: Kind) -> _Rendered:
     _finish(response, request)
     date = response.headers[hdrs.DATE].encode("ascii") if dated else None
     return _Rendered(b"".join(capture.written), date, not response.keep_alive)
+
+
+def _method_of(kind: Kind) -> str:
+    if Kind.HEAD in kind:
+        return hdrs.METH_HEAD
+    return hdrs.METH_CONNECT if Kind.CONNECT in kind else hdrs.METH_GET
 
 
 def _finish(response: web.Response, request: web.Request) -> None:

@@ -33,6 +33,7 @@ _QUEUE_LOW: Final = 16
 _HELD_HIGH: Final = 1 << 16  # bytes behind a request that asks for a WebSocket
 _MEMO_MAX: Final = 1 << 14  # segments longer than this are not worth remembering
 _NO_URL: Final = "invalid request target: "
+_UNWATCHED: Final = ("", 0)
 _LINGER: Final = 2.0  # seconds that a refused client has to read why
 
 _Due: TypeAlias = Exchange | bytes | Refusal
@@ -80,7 +81,7 @@ class Door(asyncio.Protocol):
         self._held = b""
         self._timer: asyncio.TimerHandle | None = None  # ends a pause
         self._watch: asyncio.TimerHandle | None = None  # bounds a head, a body, or lingering
-        self._watched = ("", 0)  # what of which request
+        self._watched = _UNWATCHED  # what of which request
         self._fed = b""
         self._memoizable: Decision | None = None
         self._more = False  # a segment has caused more than that decision
@@ -384,6 +385,8 @@ class Door(asyncio.Protocol):
 
     def _resume_reading(self) -> None:
         self._read_paused = False
+        if self._site.watches and self._assembler is not None:
+            self._rewatch(self._assembler)
         if self._transport is not None and not self._transport.is_closing():
             self._transport.resume_reading()
 
@@ -434,6 +437,9 @@ class Door(asyncio.Protocol):
 
     def _timed_out(self, phase: str) -> None:
         self._watch = None
+        if self._read_paused:  # the server's own doing: the time begins anew when it reads again
+            self._watched = _UNWATCHED
+            return
         self._refuse(Refusal(HTTPStatus.REQUEST_TIMEOUT, f"the request {phase} took too long"))
 
     def end(self) -> None:
