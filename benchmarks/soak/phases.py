@@ -182,10 +182,10 @@ async def never_reading(server: Server, seconds: float) -> list[Row]:
 
 
 _FIRST: Final = {
-    "plain": request("/red/idle/0"),
-    "parsed": b"POST /posted HTTP/1.1\r\nHost: localhost\r\n"
+    "plain": request("/red/idle/%d"),
+    "parsed": b"POST /posted HTTP/1.1\r\nHost: localhost\r\nX-Number: %d\r\n"
     b"Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
-    "aiohttp": request("/own/idle/0"),
+    "aiohttp": request("/own/idle/%d"),
 }
 
 
@@ -194,8 +194,8 @@ async def idle(server: Server, count: int, first: str) -> list[Row]:
 
     def opened(number: int) -> list[socket.socket]:
         clients = [connected(server.port) for _ in range(number)]
-        for client in clients:
-            client.sendall(_FIRST[first])
+        for nth, client in enumerate(clients):
+            client.sendall(_FIRST[first] % (number + nth))  # none that the memo knows
             client.recv(4096)
         return clients
 
