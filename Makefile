@@ -18,6 +18,8 @@ PIP := $(PY) -m pip --disable-pip-version-check -qq
 PYRIGHT := PATH="$(CURDIR)/$(VENV)/bin:$$PATH" pyright
 # Only the fuzzers need it: large, and not there for every platform.
 ATHERIS := atheris==3.0.0
+# How many processes run the tests; 0 is this one, which is what a debugger wants.
+WORKERS ?= auto
 # For the coverage gate: make test UNDER="-m coverage run"
 UNDER ?=
 
@@ -46,7 +48,7 @@ demo: $(READY) ## a mock service under load from a second process, every request
 
 .PHONY: test
 test: $(READY) ## the tests
-	$(PY) $(UNDER) -m pytest $(ARGS)
+	$(PY) $(UNDER) -m pytest -n $(WORKERS) $(ARGS)
 
 .PHONY: coverage
 coverage: $(READY) ## the tests, and the branch coverage of asyncly/, which must be 100 %
