@@ -37,10 +37,11 @@ async def _sent(segments: list[bytes], *, calm: bool) -> Seen:
             _Client, "127.0.0.1", service.url.port or 0
         )
         for segment in segments:
+            if transport.is_closing():  # the server has said its last
+                break
             transport.write(segment)
             for _ in range(3 * calm):
                 await asyncio.sleep(0)
-        # The server may have closed the connection.
         if not transport.is_closing():
             with suppress(OSError):
                 transport.write_eof()
