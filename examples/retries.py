@@ -34,7 +34,7 @@ async def fetch(session: ClientSession, url: URL, attempts: int) -> dict[str, ob
 async def main() -> None:
     good = JsonResponse({"temperature": 21.5})
     troubles = [RawResponse(status=503), LatencyResponse(good, latency=30), good]
-    impatient = ClientTimeout(total=0.2)
+    impatient = ClientTimeout(total=1.0)
 
     async with (
         start_service([MockRoute("GET", "/weather", "weather")]) as service,
