@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
+from typing import cast
 
 import aiohttp
 import pytest
@@ -120,3 +121,9 @@ def test_a_malformed_route_is_an_error() -> None:
         compile_routes([MockRoute("", "/", "a")])
     with pytest.raises(ValueError, match=r"^path 'x' does not start with '/'$"):
         build_dispatcher([MockRoute("GET", "x", "a")])
+
+
+def test_what_is_not_a_route_is_refused_by_name() -> None:
+    routes = cast("list[MockRoute]", ["GET /"])
+    with pytest.raises(TypeError, match=r"^'GET /' is not a MockRoute, such as MockRoute\('GET'"):
+        compile_routes(routes)

@@ -35,8 +35,15 @@ def compile_routes(routes: Iterable[MockRoute[NameT]]) -> Dispatcher:
             str.__str__(_text(route, "handler_name", route.handler_name)),
             compile_match(route.match),
         )
-        for route in routes
+        for route in map(_checked, routes)
     )
+
+
+def _checked(route: MockRoute[NameT]) -> MockRoute[NameT]:
+    given: object = route
+    if not isinstance(given, MockRoute):
+        raise TypeError(f"{given!r} is not a MockRoute, such as MockRoute('GET', '/', 'home')")
+    return route
 
 
 def _text(route: object, name: str, value: object) -> str:
