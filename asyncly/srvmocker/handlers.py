@@ -35,15 +35,15 @@ def compile_routes(routes: Iterable[MockRoute[NameT]]) -> Dispatcher:
             str.__str__(_text(route, "handler_name", route.handler_name)),
             compile_match(route.match),
         )
-        for route in map(_checked, routes)
+        for route in routes
+        if _is_route(route)
     )
 
 
-def _checked(route: MockRoute[NameT]) -> MockRoute[NameT]:
-    given: object = route
+def _is_route(given: object) -> bool:
     if not isinstance(given, MockRoute):
         raise TypeError(f"{given!r} is not a MockRoute, such as MockRoute('GET', '/', 'home')")
-    return route
+    return True
 
 
 def _text(route: object, name: str, value: object) -> str:
