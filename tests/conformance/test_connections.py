@@ -185,13 +185,15 @@ async def test_a_refusal_waits_for_the_answers_in_front_of_it(
 async def test_too_large_a_body_is_answered_while_it_comes(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    async with serving(READY, monkeypatch, client_max_size=1000) as wire:
-        async with wire.connect() as client:
-            await client.send(post(b"Content-Length: 5000000"))
-            assert (await client.answer()).status == 413
-            for _ in range(50):
-                await client.send(b"x" * 100_000)
-            assert (await client.ask(GET)).status == 200
+    async with (
+        serving(READY, monkeypatch, client_max_size=1000) as wire,
+        wire.connect() as client,
+    ):
+        await client.send(post(b"Content-Length: 5000000"))
+        assert (await client.answer()).status == 413
+        for _ in range(50):
+            await client.send(b"x" * 100_000)
+        assert (await client.ask(GET)).status == 200
 
 
 @pytest.mark.parametrize(

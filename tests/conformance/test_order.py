@@ -1,4 +1,4 @@
-"""One answer for each request, in the order of arrival, whoever answers and however long it takes."""
+"""One answer for each request, in the order of arrival, whoever answers and however late."""
 
 import asyncio
 import socket

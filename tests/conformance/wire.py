@@ -91,6 +91,12 @@ class Ends:
     def changed(self) -> None:
         self._change.set()
 
+    async def until_accepted(self, count: int) -> None:
+        """Wait until there are so many connections."""
+        while len(self.doors) < count:
+            self._change.clear()
+            await self._change.wait()
+
     async def until_read(self, number: int, size: int) -> None:
         """Wait until a connection has read so many bytes, or is gone."""
         while len(self.doors) <= number or not self.doors[number].has_read(size):
@@ -108,6 +114,7 @@ class WatchedDoor(Door):
         self.read = 0
         self.lost = False
         self.ends.doors.append(self)
+        self.ends.changed()
 
     def has_read(self, size: int) -> bool:
         return self.lost or self.read >= size

@@ -40,6 +40,14 @@ class Memo(Generic[V]):
         self._offered: set[int] = set()
         self._offered_before: set[int] = set()
 
+    def __len__(self) -> int:
+        return len(self._young) + len(self._old)
+
+    @property
+    def size(self) -> int:
+        """How many bytes the keys of the younger generation have; the older one has no more."""
+        return self._young_bytes
+
     def get(self, key: bytes) -> V | None:
         """Return what was put under `key`, or `None` when it is not, or no longer, remembered."""
         value = self._young.get(key)

@@ -36,6 +36,7 @@ class Account:
         answered_ready: Answered with finished bytes.
         answered_by_aiohttp: Answered through aiohttp.
         refused: Not HTTP that this server takes: answered with an error and closed.
+        decided: Requests that were parsed and matched; all others were recognised by their bytes.
         client_gone: Taken in (and recorded, where a route was selected), but the client had left
             before the answer could be written.
         last_refused: The last refusals, oldest first.
@@ -55,6 +56,7 @@ class Account:
         "answered_by_aiohttp",
         "answered_ready",
         "client_gone",
+        "decided",
         "last_refused",
         "received",
         "refused",
@@ -66,6 +68,7 @@ class Account:
         self.answered_by_aiohttp: int = 0
         self.refused: int = 0
         self.client_gone: int = 0
+        self.decided: int = 0
         self.last_refused: deque[Refused] = deque(maxlen=_REFUSED_KEPT)
 
     @property
@@ -77,6 +80,20 @@ class Account:
     def in_progress(self) -> int:
         """Requests that are still waiting for their answer."""
         return self.received - self.answered - self.refused - self.client_gone
+
+    @property
+    def hit_rate(self) -> float:
+        """The part of the requests, 0 to 1, that needed no parsing, as the same bytes came before.
+
+        Example:
+            >>> from asyncly.srvmocker.account import Account
+            >>> account = Account()
+            >>> account.received, account.decided = 4, 1
+            >>> account.hit_rate
+            0.75
+        """
+        requests = self.received - self.refused
+        return 1 - self.decided / requests if requests else 0.0
 
     def refuse(self, status: int, reason: str, data: bytes) -> None:
         """Count a refused stream."""

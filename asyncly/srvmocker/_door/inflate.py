@@ -1,7 +1,7 @@
 """Compressed request bodies, decompressed as aiohttp does, and never beyond a limit.
 
-Invariants: at most `limit` + 1 bytes are ever produced, so that a bomb costs no memory; a body that
-cannot be decoded raises `Undecodable` and is never delivered in part.
+Invariants: little more than `limit` bytes are ever produced, so that a bomb costs no memory; a body
+that cannot be decoded raises `UndecodableError` and is never delivered in part.
 """
 
 import zlib
@@ -13,8 +13,6 @@ __all__ = ("CODINGS", "UndecodableError", "inflate")
 
 CODINGS: Final = frozenset((b"gzip", b"deflate", b"br", b"zstd"))
 """The content codings that aiohttp undoes; a body with any other is left as it is."""
-
-_PIECE: Final = 1 << 10  # small, so that one step of a bomb produces little
 
 
 class UndecodableError(Exception):
@@ -55,10 +53,14 @@ def _by_library(body: bytes, coding: bytes, limit: int) -> bytes:
         else compression_utils.ZSTDDecompressor()
     )
     decoded = bytearray()
-    for start in range(0, len(body), _PIECE):
-        decoded += decoder.decompress_sync(body[start : start + _PIECE])
-        if limit and len(decoded) > limit:
+    rest = body
+    while True:
+        room = limit + 1 - len(decoded) if limit else 0
+        piece = decoder.decompress_sync(rest, room)
+        decoded += piece
+        if not piece or not limit or len(decoded) > limit:
             break
-    else:
-        decoded += decoder.flush()
-    return bytes(decoded)
+        rest = b""
+    if limit and len(decoded) > limit:
+        return bytes(decoded[: limit + 1])  # brotli's own limit is a rough one
+    return bytes(decoded + decoder.flush())

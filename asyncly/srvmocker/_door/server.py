@@ -4,9 +4,10 @@ Invariants: the port is free and every connection is gone when the context is le
 is still being answered then has a tenth of a second to finish before it is cancelled.
 """
 
+import asyncio
 import socket
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from ssl import SSLContext
 from typing import Any, Final
 
@@ -60,4 +61,10 @@ async def serve_site(
     finally:
         server.close()
         await site.close(_GRACE)
-        await server.wait_closed()
+        # Who never ends a TLS handshake is no connection of the site's yet, but the server's.
+        abort_clients = getattr(server, "abort_clients", None)  # from Python 3.13 on
+        if abort_clients is not None:
+            abort_clients()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_GRACE):
+                await server.wait_closed()

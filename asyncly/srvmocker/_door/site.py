@@ -134,6 +134,7 @@ class Site(Generic[T]):
         self, head: bytes, body: bytes, method: str, target: str, kind: int, *, upgrade: bool
     ) -> Decision:
         """Select the route for a whole request; `ValueError` for a target that is no URL."""
+        self.account.decided += 1
         view = LiveView.arrived(head, body, method, target)
         group = self.dispatcher.find(method, path_safe(method, target))
         if isinstance(group, Miss):
@@ -186,6 +187,7 @@ class Site(Generic[T]):
 
         Raises `ValueError` for a target that is no URL.
         """
+        self.account.decided += 1
         kind = kind_of(message.method, message.version, message.keep_alive)
         view = LiveView.arrived(message.head, b"", message.method, message.target)
         found = self.dispatcher.find(message.method, path_safe(message.method, message.target))

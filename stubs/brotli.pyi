@@ -1,0 +1,3 @@
+"""What the tests use of Brotli, which has no types of its own."""
+
+def compress(string: bytes) -> bytes: ...
