@@ -36,6 +36,17 @@ def test_large_blobs_come_back(size: int) -> None:
     ]
 
 
+def test_large_blobs_are_recognised_among_those_seen_lately() -> None:
+    store = BlobStore()
+    large = [b"%04d" % number * 2000 for number in range(16)]
+    numbers = [store.add(blob) for blob in large]
+    assert [store.add(blob) for blob in large] == numbers
+    store.add(bytes(5000))  # one more than is remembered: all that were there are forgotten
+    again = [store.add(blob) for blob in large]
+    assert again == list(range(17, 33))
+    assert [store.get(number) for number in numbers + again] == large + large
+
+
 def test_blobs_are_not_walked_by_the_garbage_collector() -> None:
     store = BlobStore()
     gc.collect()

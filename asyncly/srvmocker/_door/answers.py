@@ -11,7 +11,7 @@ Invariant: an answer does not depend on anything else in the request.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from enum import IntFlag
 from math import inf
 from typing import Any, Final, cast
@@ -52,7 +52,7 @@ def kind_of(method: str, version: str, keep_alive: bool) -> int:
 
 
 class _Capture(asyncio.Transport):
-    """A transport that keeps what is written."""
+    """A transport that keeps what is written; `writelines` is asyncio's, and calls `write`."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -60,9 +60,6 @@ class _Capture(asyncio.Transport):
 
     def write(self, data: bytes | bytearray | memoryview[Any]) -> None:
         self.written.append(bytes(data))
-
-    def writelines(self, list_of_data: Iterable[bytes | bytearray | memoryview[Any]]) -> None:
-        self.written += [bytes(data) for data in list_of_data]
 
     def is_closing(self) -> bool:
         return False
@@ -80,7 +77,9 @@ class _Rendered:
         self.after_date = b""
         self.until = -inf if date is not None else inf
         if date is not None:
-            self.before_date, _, self.after_date = rendered.partition(date)
+            # With its name: a field of the user's may hold the same time.
+            before, name, self.after_date = rendered.partition(b"\r\nDate: " + date)
+            self.before_date = before + name[: -len(date)]
 
 
 class ReadyAnswer:

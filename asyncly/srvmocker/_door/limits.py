@@ -29,8 +29,3 @@ class Limits:
             value = getattr(self, name)
             if value is not None and not value > 0:
                 raise ValueError(f"{name}={value!r} is not a time in seconds: give more than 0")
-
-    @property
-    def max_head_size(self) -> int:
-        """What an unfinished head may hold before it is refused."""
-        return self.max_line_size + self.max_headers * self.max_field_size
