@@ -255,6 +255,8 @@ class Assembler:
         elif special == _TRANSFER_ENCODING:
             if self._transfer_encoding:
                 self.refuse(HTTPStatus.BAD_REQUEST, "more than one Transfer-Encoding header")
+            if not value:  # which httptools 0.8 lets pass
+                self.refuse(HTTPStatus.BAD_REQUEST, "empty Transfer-Encoding header")
             self._transfer_encoding = value
             self._has_body = True
         elif special == _CONTENT_LENGTH:
