@@ -1,0 +1,32 @@
+"""The account by itself: what it adds up, and how much of what was refused it keeps."""
+
+from asyncly.srvmocker._door.account import Account, Refused
+
+
+def test_what_has_no_end_yet_is_in_progress() -> None:
+    account = Account()
+    assert (account.answered, account.in_progress) == (0, 0)
+    account.received = 10
+    account.answered_ready, account.answered_by_aiohttp, account.client_gone = 4, 2, 1
+    assert (account.answered, account.in_progress) == (6, 3)
+    assert repr(account) == (
+        "<Account 10 received = 6 answered (4 ready, 2 by aiohttp) "
+        "+ 0 refused + 1 client gone + 3 in progress>"
+    )
+
+
+def test_a_refused_stream_counts_as_received_and_its_first_bytes_are_kept() -> None:
+    account = Account()
+    account.refuse(431, "too many header fields", b"x" * 300)
+    assert (account.received, account.refused, account.in_progress) == (1, 1, 0)
+    assert list(account.last_refused) == [Refused(431, "too many header fields", b"x" * 200)]
+
+
+def test_the_last_hundred_refusals_are_kept_oldest_first() -> None:
+    account = Account()
+    for number in range(250):
+        account.refuse(400, str(number), b"")
+    assert account.refused == 250
+    assert [refused.reason for refused in account.last_refused] == [
+        str(number) for number in range(150, 250)
+    ]
