@@ -330,8 +330,8 @@ class Assembler:
             message = self._message(whole, oversized=False)
             self._begin()
             self._upgrading = message.upgrade
-            self._ended = not message.keep_alive
             self._deliver(message)
+            self._ended = not message.keep_alive
         else:
             self._begin()
 
