@@ -1,0 +1,143 @@
+"""Plain requests: what is recognised is what the assembler would have delivered."""
+
+import pytest
+from hypothesis import event, given
+from hypothesis import strategies as st
+
+from asyncly.srvmocker._door.assembly import Message
+from asyncly.srvmocker._door.limits import Limits
+from asyncly.srvmocker._door.plain import PlainReader, PlainRequest
+from tests.core.support import examples
+from tests.door.heard import hear
+
+SMALL = Limits(client_max_size=8, max_line_size=70, max_field_size=70, max_headers=3)
+POST = b"POST /a?b=%20 HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc"
+
+
+def test_a_plain_request_is_taken_apart() -> None:
+    reader = PlainReader(Limits())
+    for _ in range(2):  # the second time its lines are known
+        assert reader.read(POST) == PlainRequest(
+            method="POST",
+            target="/a?b=%20",
+            head=b"POST /a?b=%20 HTTP/1.1\r\nHost: a\r\nContent-Length: 3",
+            body=b"abc",
+        )
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"Host: a:80",
+        b"hOST:[::1]:8080",
+        b"Host: a\r\nContent-Length: 0",
+        b"Host: a\r\nConnection: Keep-Alive",
+        b"Host: a\r\nX:1",
+        b"Host: a\r\nX-Transfer-Encoding: \t chunked, \x7e \t",
+    ],
+)
+def test_recognised(line: bytes) -> None:
+    data = b"GET / HTTP/1.1\r\n" + line + b"\r\n\r\n"
+    assert PlainReader(Limits()).read(data) == ("GET", "/", data[:-4], b"")
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"GET / HTTP/1.1\r\nHost: a\r\n",
+        b"GET / HTTP/1.1\r\n\r\n",
+        b"\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n",
+        b"GET / HTTP/1.0\r\nHost: a\r\n\r\n",
+        b"GET http://a/ HTTP/1.1\r\nHost: a\r\n\r\n",
+        b"GET /\xc3\xa9 HTTP/1.1\r\nHost: a\r\n\r\n",
+        b"CONNECT a:80 HTTP/1.1\r\nHost: a\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: a\r\nHost: a\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: a/b\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: a\r\nX : 1\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: a\r\nX: \xff\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: a\r\nX: 1\r\n 2\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: a\r\nContent-Length: +0\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\nContent-Length: 0\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: a\r\nContent-Encoding: gzip\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: a\r\nProxy-Connection: close\r\n\r\n",
+        POST[:-1],
+        POST + b"d",
+    ],
+)
+def test_left_to_the_assembler(data: bytes) -> None:
+    assert PlainReader(Limits()).read(data) is None
+
+
+@pytest.mark.parametrize(
+    ("data", "recognised"),
+    [
+        (b"PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 8\r\n\r\n12345678", True),
+        (b"PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\n123456789", False),
+        (b"GET / HTTP/1.1\r\nHost: a\r\nA: 1\r\nB: 2\r\n\r\n", True),
+        (b"GET / HTTP/1.1\r\nHost: a\r\nA: 1\r\nB: 2\r\nC: 3\r\n\r\n", False),
+        (b"GET /%b HTTP/1.1\r\nHost: a\r\n\r\n" % (b"x" * 47), True),
+        (b"GET /%b HTTP/1.1\r\nHost: a\r\n\r\n" % (b"x" * 48), False),
+    ],
+)
+def test_the_limits(data: bytes, recognised: bool) -> None:
+    assert (PlainReader(SMALL).read(data) is not None) == recognised
+
+
+def test_more_lines_and_names_than_are_remembered() -> None:
+    reader = PlainReader(Limits())
+    for number in range(1100):
+        data = b"GET / HTTP/1.1\r\nHost: a\r\nX-%d: 1\r\n\r\n" % number
+        assert reader.read(data) == ("GET", "/", data[:-4], b"")
+    late = b"POST / HTTP/1.1\r\nhost: late\r\ncontent-length: 1\r\n\r\na"
+    assert reader.read(late) == ("POST", "/", late[:-5], b"a")
+    assert reader.read(b"GET / HTTP/1.1\r\nHost: a\r\nUpgrade: b\r\n\r\n") is None
+
+
+TARGETS = (b"/", b"/a?b=%20&c", b"/%zz", b"/a//../b", b"/a#b", b"//a", b"*", b"http://a/")
+LINES = (
+    *(b"X-Y: a, b", b"Connection: keep-alive", b"X:", b"X:\t1 ", b"A-Z: \x7f", b"Cookie: a=b; c"),
+    *(b"Host: b", b"Content-Length: 3", b"Connection: close", b"Connection: x, Close", b"TE: a"),
+    *(b"Upgrade: b", b"Transfer-Encoding: chunked", b"Expect: 100-continue", b"Keep-Alive: 5"),
+    *(b"Trailer: A", b"Proxy-Connection: close", b"HTTP2-Settings: a", b"Content-Encoding: br"),
+)
+PIECES = st.one_of(
+    st.sampled_from((b"\r\n", b"\r", b"\n", b":", b" ", b"\t", b",", b"0", b"/", b"[", b"%", b"x")),
+    st.binary(max_size=2),
+)
+
+
+@st.composite
+def requests(draw: st.DrawFn) -> bytes:
+    """A request that is plain, or nearly so."""
+    method = draw(st.sampled_from((b"GET", b"POST", b"HEAD", b"OPTIONS")))
+    target = draw(st.sampled_from(TARGETS))
+    lines = [draw(st.sampled_from((b"Host: a", b"host:[::1]:80 "))), b"Content-Length: 3"]
+    lines += draw(st.lists(st.sampled_from(LINES), max_size=2))
+    lines = draw(st.permutations(lines))
+    data = b"\r\n".join((method + b" " + target + b" HTTP/1.1", *lines, b"", b"abc"))
+    for _ in range(draw(st.integers(0, 2))):
+        at = draw(st.integers(0, len(data)))
+        data = data[:at] + draw(PIECES) + data[at + draw(st.integers(0, 2)) :]
+    return data
+
+
+@given(st.sampled_from((Limits(), Limits(), SMALL, Limits(client_max_size=2))), requests())
+@examples(1000)
+def test_whatever_is_recognised_the_assembler_delivers(limits: Limits, data: bytes) -> None:
+    plain = PlainReader(limits).read(data)
+    event("recognised" if plain else "left")
+    if plain is None:
+        return
+    heard = hear(data, limits=limits)
+    assert heard.refusal is None
+    (message,) = heard.events
+    assert isinstance(message, Message)
+    assert (message.method, message.target, message.body) == (
+        *(plain.method, plain.target, plain.body),
+    )
+    assert (message.version, message.keep_alive, message.upgrade) == ("1.1", True, False)
+    assert (message.content_encoding, message.oversized) == (b"", False)
+    assert heard.at_boundary
