@@ -14,7 +14,7 @@ import asyncio
 from collections import deque
 from http import HTTPStatus
 from time import monotonic
-from typing import Any, Final, TypeAlias, cast
+from typing import Any, Final, NoReturn, TypeAlias, cast
 
 from asyncly.srvmocker._door import aioweb as web
 from asyncly.srvmocker._door.answers import ReadyAnswer, kind_of
@@ -200,7 +200,6 @@ class Door(asyncio.Protocol):
                 message.body = inflate(message.body, coding, limit)
             except UndecodableError as error:
                 self._refuse_now(message, str(error))
-                return
             if limit and len(message.body) > limit:
                 self._oversized(message)
                 return
@@ -215,7 +214,6 @@ class Door(asyncio.Protocol):
             )
         except ValueError as error:  # yarl reads an absolute target more closely than llhttp
             self._refuse_now(message, f"{_NO_URL}{error}")
-            return
         self._more = self._more or message.upgrade or self._memoizable is not None
         self._memoizable = decision
         self._awaits_upgrade = message.upgrade
@@ -231,10 +229,9 @@ class Door(asyncio.Protocol):
             decision = self._site.oversized(message)
         except ValueError as error:
             self._refuse_now(message, f"{_NO_URL}{error}")
-            return
         self._arrived(decision)
 
-    def _refuse_now(self, message: Message, reason: str) -> None:
+    def _refuse_now(self, message: Message, reason: str) -> NoReturn:
         assert self._assembler is not None, "only what it delivers is looked at"
         self._assembler.refuse(HTTPStatus.BAD_REQUEST, reason, head=message.method == "HEAD")
 
@@ -331,8 +328,11 @@ class Door(asyncio.Protocol):
 
     def _pause_over(self, exchange: Exchange, then: Responder) -> None:
         self._busy = self._timer = None
-        if self._transport is not None:
-            self._follow(exchange, exchange.follow(then), self._transport)
+        transport = self._transport
+        if transport is None or transport.is_closing():
+            self._site.account.client_gone += 1
+        else:
+            self._follow(exchange, exchange.follow(then), transport)
         self._drain()
 
     # --- what an exchange calls when aiohttp had its turn
@@ -451,5 +451,5 @@ class Door(asyncio.Protocol):
 
     def abort(self) -> None:
         """Close at once, whatever is in progress."""
-        if self._transport is not None:
-            self._transport.abort()
+        assert self._transport is not None, "who has left is no connection of the service's"
+        self._transport.abort()

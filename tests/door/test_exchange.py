@@ -1,0 +1,114 @@
+"""A request whose answer is due: what can go wrong with it, and what is kept of that."""
+
+from aiohttp import web
+
+from asyncly.srvmocker import (
+    BaseMockResponse,
+    LatencyResponse,
+    Match,
+    MissingResponseError,
+    MockRoute,
+    MockService,
+    RawResponse,
+    SequenceExhausted,
+    SequenceResponse,
+    start_service,
+)
+from tests.rawhttp import ask
+
+ROUTES = [MockRoute("*", "/a/{id}", "a")]
+GET = b"GET /a/1 HTTP/1.1\r\nHost: x\r\n\r\n"
+
+
+class Raises(BaseMockResponse):
+    def __init__(self, error: Exception) -> None:
+        self.error = error
+
+    async def response(self, request: web.Request) -> web.StreamResponse:
+        raise self.error
+
+
+class Plain:
+    """Has no plan, as a class that is only shaped like a response."""
+
+    async def response(self, request: web.Request) -> web.StreamResponse:
+        return web.Response(text=request.match_info["id"])
+
+
+async def status(service: MockService[str]) -> int:
+    answer = await ask(service.url, GET)
+    return answer.status
+
+
+def failure(service: MockService[str]) -> tuple[str, Exception]:
+    [kept] = service.errors
+    assert kept.call is not None
+    assert kept.call == service.history[0]
+    return kept.handler_name, kept.exception
+
+
+async def test_no_response_is_registered() -> None:
+    async with start_service(ROUTES) as service:
+        assert await status(service) == 500
+    name, error = failure(service)
+    assert (name, type(error)) == ("a", MissingResponseError)
+
+
+async def test_a_sequence_is_exhausted_before_or_behind_a_pause() -> None:
+    for delay in (False, True):
+        async with start_service(ROUTES) as service:
+            sequence = SequenceResponse([RawResponse()], on_exhausted="raise")
+            service.register("a", LatencyResponse(sequence, 0) if delay else sequence)
+            assert await status(service) == 200
+            assert await status(service) == 500
+        [kept] = service.errors
+        assert isinstance(kept.exception, SequenceExhausted)
+        assert kept.call == service.history[1]
+
+
+async def test_a_response_raises() -> None:
+    error = LookupError("nothing there")
+    async with start_service(ROUTES) as service:
+        service.register("a", Raises(error))
+        assert await status(service) == 500
+    assert failure(service) == ("a", error)
+
+
+async def test_aiohttp_s_own_exceptions_are_answers() -> None:
+    async with start_service(ROUTES) as service:
+        service.register("a", Raises(web.HTTPConflict()))
+        assert await status(service) == 409
+    assert not service.errors
+
+
+async def test_a_response_returns_something_else() -> None:
+    class Wrong(BaseMockResponse):
+        async def response(self, request: web.Request) -> web.StreamResponse:
+            return {"ok": True}  # type: ignore[return-value]  # pyright: ignore[reportReturnType]
+
+    async with start_service(ROUTES) as service:
+        service.register("a", Wrong())
+        assert await status(service) == 500
+    _, error = failure(service)
+    assert isinstance(error, TypeError)
+    assert str(error) == "Wrong.response returned {'ok': True}, not an aiohttp response"
+
+
+async def test_a_user_s_own_match_raises() -> None:
+    class Fails(Match):
+        def matches(self, request: web.BaseRequest, body: bytes) -> bool:
+            raise LookupError("nothing there")
+
+    async with start_service([MockRoute("GET", "/a/{id}", "a", Fails())]) as service:
+        assert await status(service) == 500
+        assert not service.history, "no route was selected"
+    [kept] = service.errors
+    assert (kept.handler_name, str(kept.exception)) == ("", "nothing there")
+    assert kept.call.path == "/a/1"
+
+
+async def test_what_has_no_plan_is_asked_by_aiohttp() -> None:
+    async with start_service(ROUTES) as service:
+        service.handlers["a"] = Plain()  # type: ignore[assignment]  # pyright: ignore[reportArgumentType]
+        assert (await ask(service.url, GET)).body == b"1"
+        assert service.account.answered_by_aiohttp == 1
