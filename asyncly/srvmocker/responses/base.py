@@ -21,7 +21,6 @@ class BaseMockResponse(ABC):
     Example:
         >>> from aiohttp import web
 
-    from asyncly.srvmocker._door.plans import Plan
         >>> from asyncly.srvmocker import BaseMockResponse
         >>> class Echo(BaseMockResponse):
         ...     async def response(self, request: web.Request) -> web.StreamResponse:
