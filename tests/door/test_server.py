@@ -2,11 +2,15 @@
 
 import asyncio
 import socket
+import ssl
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 from aiohttp import web
 
 from asyncly.srvmocker import BaseMockResponse, MockRoute, MockService, RawResponse, start_service
+from asyncly.srvmocker._door import server as server_module
 from asyncly.srvmocker._door.server import LOOPBACK, listen
 from tests.rawhttp import ask, raw_client
 
@@ -153,3 +157,23 @@ async def test_a_complete_request_is_recorded_though_its_client_has_left() -> No
             raw.write(b"POST /a HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc")
         await recorded(service)
     service.assert_called("a", times=1, body=b"abc")
+
+
+async def test_a_server_that_cannot_be_made_closes_its_listener(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    made: list[socket.socket] = []
+
+    def kept() -> socket.socket:
+        made.append(socket.socket())
+        return made[-1]
+
+    sockets = SimpleNamespace(
+        socket=kept, SOL_SOCKET=socket.SOL_SOCKET, SO_REUSEADDR=socket.SO_REUSEADDR
+    )
+    monkeypatch.setattr(server_module, "socket", sockets)
+    with pytest.raises(TypeError, match="SSLContext"):
+        async with start_service(ROUTES, ssl_context=cast("ssl.SSLContext", True)):
+            raise AssertionError
+    [listener] = made
+    assert listener.fileno() == -1
