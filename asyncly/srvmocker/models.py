@@ -51,7 +51,6 @@ class MockRoute(Generic[NameT]):
     match: Match | None = None
 
 
-@dataclass(frozen=True)
 class HandlerFailure:
     """An exception that kept a handler from answering; the client saw a 500.
 
@@ -72,9 +71,30 @@ class HandlerFailure:
 before the request")
     """
 
-    handler_name: str
-    exception: Exception
-    call: RequestHistory
+    __slots__ = ("_call", "_exception", "_handler_name")
+
+    def __init__(self, handler_name: str, exception: Exception, call: RequestHistory) -> None:
+        self._handler_name = handler_name
+        self._exception = exception
+        self._call = call
+
+    @property
+    def handler_name(self) -> str:
+        """The handler whose response failed; empty where a route's own predicate did."""
+        return self._handler_name
+
+    @property
+    def exception(self) -> Exception:
+        """What was raised."""
+        return self._exception
+
+    @property
+    def call(self) -> RequestHistory:
+        """The request that was to be answered."""
+        return self._call
+
+    def __repr__(self) -> str:
+        return f"<HandlerFailure of {self._handler_name!r}: {self._exception!r}>"
 
 
 def _plain(name: object) -> str:

@@ -21,7 +21,6 @@ from asyncly.srvmocker._core.journal import Journal, StoredCall
 from asyncly.srvmocker._core.request import RequestView, encode_head
 from asyncly.srvmocker._core.sequences import CallSequence
 from asyncly.srvmocker._door import aioweb as web
-from asyncly.srvmocker._door.credentials import basic_credentials
 from asyncly.srvmocker.assertions import check_called, check_not_called
 from asyncly.srvmocker.recorded import RequestHistory, from_source, view_of_call
 from asyncly.srvmocker.typing import Value
@@ -237,6 +236,7 @@ async def start_proxy(
         True
     """
     # The server's half of the package is imported by the first proxy, not with the package.
+    from asyncly.srvmocker._door.credentials import basic_credentials  # noqa: PLC0415 - see above
     from asyncly.srvmocker._door.forwarder import Forwarder  # noqa: PLC0415 - see above
     from asyncly.srvmocker._door.requests import Origin  # noqa: PLC0415 - see above
     from asyncly.srvmocker._door.server import listen  # noqa: PLC0415 - see above

@@ -18,7 +18,6 @@ from asyncly.srvmocker._core.history import History
 from asyncly.srvmocker._core.journal import StoredCall
 from asyncly.srvmocker._door import aioweb as web
 from asyncly.srvmocker._door.calls import RecordedCall, Surroundings
-from asyncly.srvmocker._door.limits import Limits
 from asyncly.srvmocker.constants import SERVICE_KEY
 from asyncly.srvmocker.exceptions import UnreachableRouteWarning
 from asyncly.srvmocker.handlers import compile_routes
@@ -81,6 +80,7 @@ async def start_service(
         {'name': 'lamp'}
     """
     # The server's half of the package is imported by the first service, not with the package.
+    from asyncly.srvmocker._door.limits import Limits  # noqa: PLC0415 - see above
     from asyncly.srvmocker._door.requests import Applications, Origin  # noqa: PLC0415 - see above
     from asyncly.srvmocker._door.server import serve_site  # noqa: PLC0415 - see above
     from asyncly.srvmocker._door.site import Site  # noqa: PLC0415 - see above

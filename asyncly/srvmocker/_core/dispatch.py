@@ -12,7 +12,6 @@ beyond the recursion limit) is asked in turn.
 """
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final, NamedTuple, cast
 
 from asyncly.srvmocker._core.criteria import ABSENT, Compiled, Predicate
@@ -33,8 +32,7 @@ _TELLING: Final = 3  # members that are looked at before a body is frozen
 _INDEX_FROM: Final = 4
 
 
-@dataclass(frozen=True, slots=True)
-class Route:
+class Route(NamedTuple):
     """A route as the core knows it; `number` is its position among all routes."""
 
     number: int

@@ -4,8 +4,7 @@ Invariant, at any time: received = answered + refused + client gone + in progres
 """
 
 from collections import deque
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 __all__ = ("Account", "Refused")
 
@@ -13,8 +12,7 @@ _REFUSED_KEPT: Final = 100
 _FIRST_BYTES: Final = 200
 
 
-@dataclass(frozen=True)
-class Refused:
+class Refused(NamedTuple):
     """A stream that was refused: the status it got, why, and the first bytes of the segment.
 
     Example:

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from enum import IntFlag
 from math import inf
 from typing import Any, Final, cast
 
@@ -23,27 +22,20 @@ from aiohttp.http import HttpVersion, StreamWriter
 
 from asyncly.srvmocker._door import aioweb as web
 
-__all__ = ("Kind", "ReadyAnswer", "kind_of")
+__all__ = ("ReadyAnswer", "kind_of")
 
 
-class Kind(IntFlag):
-    """What of a request makes a difference to the bytes of an answer."""
-
-    HEAD = 1
-    HTTP_1_0 = 2
-    CLOSE = 4
-    CONNECT = 8
-
-
-# Plain numbers on the way of a request: an operation on flags costs a microsecond.
-_METHODS: Final = {"HEAD": int(Kind.HEAD), "CONNECT": int(Kind.CONNECT)}
-_HTTP_1_0: Final = int(Kind.HTTP_1_0)
-_CLOSE: Final = int(Kind.CLOSE)
+# What of a request makes a difference to the bytes of an answer, as bits of a number.
+_HEAD: Final = 1
+_HTTP_1_0: Final = 2
+_CLOSE: Final = 4
+_CONNECT: Final = 8
 _KINDS: Final = 16
+_METHODS: Final = {"HEAD": _HEAD, "CONNECT": _CONNECT}
 
 
 def kind_of(method: str, version: str, keep_alive: bool) -> int:
-    """Return the `Kind` of a request as a number; `version` is `1.0` or `1.1`."""
+    """Return what makes a difference to an answer as a number; `version` is `1.0` or `1.1`."""
     return (
         _METHODS.get(method, 0)
         | (_HTTP_1_0 if version == "1.0" else 0)
@@ -100,7 +92,7 @@ class ReadyAnswer:
         """
         rendered = self._by_kind[kind]
         if rendered is None:
-            rendered = self._by_kind[kind] = _render(self._make(), Kind(kind))
+            rendered = self._by_kind[kind] = _render(self._make(), kind)
         if rendered.until <= now:
             rendered.until = float(int(now) + 1)
             rendered.current = b"%b%b%b" % (
@@ -111,7 +103,7 @@ class ReadyAnswer:
         return rendered.current, rendered.closes
 
 
-def _render(response: web.Response, kind: Kind) -> _Rendered:
+def _render(response: web.Response, kind: int) -> _Rendered:
     from asyncly.srvmocker._door.requests import (  # noqa: PLC0415 - it needs aiohttp.web
         plain_request,
     )
@@ -123,8 +115,8 @@ def _render(response: web.Response, kind: Kind) -> _Rendered:
     protocol.connection_made(capture)
     request = plain_request(
         method=_method_of(kind),
-        version=HttpVersion(1, 0 if Kind.HTTP_1_0 in kind else 1),
-        keep_alive=Kind.CLOSE not in kind,
+        version=HttpVersion(1, 0 if kind & _HTTP_1_0 else 1),
+        keep_alive=not kind & _CLOSE,
         writer=StreamWriter(protocol, loop),
     )
     _finish(response, request)
@@ -132,10 +124,10 @@ def _render(response: web.Response, kind: Kind) -> _Rendered:
     return _Rendered(b"".join(capture.written), date, not response.keep_alive)
 
 
-def _method_of(kind: Kind) -> str:
-    if Kind.HEAD in kind:
+def _method_of(kind: int) -> str:
+    if kind & _HEAD:
         return hdrs.METH_HEAD
-    return hdrs.METH_CONNECT if Kind.CONNECT in kind else hdrs.METH_GET
+    return hdrs.METH_CONNECT if kind & _CONNECT else hdrs.METH_GET
 
 
 def _finish(response: web.Response, request: web.Request) -> None:
