@@ -30,3 +30,12 @@ def test_the_last_hundred_refusals_are_kept_oldest_first() -> None:
     assert [refused.reason for refused in account.last_refused] == [
         str(number) for number in range(150, 250)
     ]
+
+
+def test_the_hit_rate_is_the_part_that_was_recognised_and_refusals_are_no_part_of_it() -> None:
+    account = Account()
+    assert account.hit_rate == 0
+    account.refuse(400, "", b"")
+    assert account.hit_rate == 0
+    account.received, account.decided = 5, 1
+    assert account.hit_rate == 0.75

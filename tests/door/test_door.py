@@ -1,6 +1,7 @@
 """The door, fed by hand: clients that leave, do not read, or send too much, at awkward moments."""
 
 import asyncio
+import gzip
 from collections.abc import Callable
 from typing import cast
 
@@ -9,6 +10,7 @@ from aiohttp import web
 
 from asyncly.srvmocker import BaseMockResponse, LatencyResponse, RawResponse
 from tests.streams.played import Connection, Stage, answers, stage
+from tests.streams.words import LARGEST
 
 READY = b"GET /any/1 HTTP/1.1\r\nHost: a\r\n\r\n"
 OWN = b"GET /own/1 HTTP/1.1\r\nHost: a\r\n\r\n"
@@ -212,6 +214,17 @@ async def test_what_is_whole_but_of_no_use_is_refused_and_not_recorded(
         assert refused.reason.startswith(reason)
         assert not on_stage.service.history
         assert await connection.finish()
+
+
+async def test_a_body_that_is_too_large_once_decoded_is_a_413_and_the_stream_goes_on() -> None:
+    body = gzip.compress(bytes(LARGEST + 1))
+    async with stage() as on_stage:
+        connection = Connection(on_stage)
+        connection._door.data_received(GZIP + b"Content-Length: %d\r\n\r\n" % len(body) + body)
+        connection._door.data_received(READY)
+        assert statuses(connection) == [413, 200]
+        assert len(on_stage.service.history) == 1
+        await connection.finish()
 
 
 async def test_what_stands_behind_a_websocket_s_handshake_is_held_within_bounds() -> None:

@@ -62,8 +62,8 @@ async def serve_site(
         server.close()
         await site.close(_GRACE)
         # Who never ends a TLS handshake is no connection of the site's yet, but the server's.
-        abort_clients = getattr(server, "abort_clients", None)  # from Python 3.13 on
-        if abort_clients is not None:
+        abort_clients = getattr(server, "abort_clients", None)
+        if abort_clients is not None:  # pragma: no cover - there from Python 3.13 on
             abort_clients()
         with suppress(TimeoutError):
             async with asyncio.timeout(_GRACE):
