@@ -103,3 +103,10 @@ def test_clear_makes_room_again() -> None:
     assert [memo.offer(b"a", 1), memo.offer(b"b", 1)] == [True, False]
     memo.clear()
     assert memo.offer(b"b", 1)
+
+
+def test_its_size_can_be_read() -> None:
+    memo: Memo[int] = Memo(max_entries=2, max_bytes=100)
+    for key in (b"1", b"22", b"333"):
+        memo.put(key, 1)
+    assert (len(memo), memo.size) == (3, 3)  # the younger generation alone
