@@ -7,7 +7,7 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from itertools import pairwise
 from pathlib import Path
@@ -266,10 +266,19 @@ def test_nonsense_is_refused(arguments: tuple[str, str]) -> None:
     assert "--seconds must be above 0 and --connections at least 1" in err
 
 
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """A shell lets its background jobs ignore SIGINT, and what they start inherits that."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @pytest.mark.parametrize(
     ("number", "status", "said"),
     [(signal.SIGINT, 130, "interrupted\n"), (signal.SIGKILL, -signal.SIGKILL, "")],
 )
+@pytest.mark.usefixtures("interruptible")
 def test_nothing_is_left_when_it_is_interrupted(
     number: signal.Signals, status: int, said: str
 ) -> None:
