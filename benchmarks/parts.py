@@ -21,6 +21,7 @@ from aiohttp.test_utils import make_mocked_request
 from asyncly.srvmocker import MockRoute, MockService, RequestHistory, start_service
 from asyncly.srvmocker._core.criteria import compile_criteria
 from asyncly.srvmocker._core.dispatch import Dispatcher
+from asyncly.srvmocker._core.journal import IN_PROGRESS
 from asyncly.srvmocker._core.request import RequestView
 from asyncly.srvmocker._core.sequences import CallSequence
 from benchmarks import reference
@@ -45,11 +46,10 @@ _LIVE = cast(
 )
 
 
-def _head(length: int) -> bytes:
-    return (
-        b"POST /orders HTTP/1.1\r\nHost: mock.test\r\nContent-Type: application/json\r\n"
-        b"Content-Length: %d" % length
-    )
+def _head(length: int) -> tuple[bytes, bytes]:
+    """The start line and the fields."""
+    fields = b"Host: mock.test\r\nContent-Type: application/json\r\nContent-Length: %d"
+    return b"POST /orders HTTP/1.1", fields % length
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,12 +114,12 @@ def dispatch_pair(matchers: int, traffic: Traffic) -> Pair:
         reference.Route(f"order-{n}", reference.Criteria(json=order(n))) for n in range(matchers)
     ]
     bodies = _bodies(traffic, matchers)
-    head = _head(len(bodies[0]))
+    start, fields = _head(len(bodies[0]))
 
     def select(body: bytes) -> str | None:
         resolved = dispatcher.resolve("POST", _PATH)
         assert isinstance(resolved, tuple)
-        route = resolved[0].select(RequestView(head, body))
+        route = resolved[0].select(RequestView(start, fields, body))
         return None if route is None else route.handler_name
 
     def select_as_reference(body: bytes) -> str | None:
@@ -155,11 +155,12 @@ def record_calls(service: MockService, bodies: Sequence[bytes], calls: int) -> N
     history, of_handler = service.history, service.history_map["order"]
     assert isinstance(history, CallSequence)
     assert isinstance(of_handler, CallSequence)
-    append = history.journal.append
+    journal = history.journal
+    request, enter = journal.request, journal.enter
     every, own = history.rows.append, of_handler.rows.append
-    head = _head(len(bodies[0]))
+    start, fields = _head(len(bodies[0]))
     for when, body in enumerate(islice(cycle(bodies), calls)):
-        row = append(head, body, float(when), 0)
+        row = enter(request(start, fields, body), float(when), 0, 0, IN_PROGRESS, 0.0)
         every(row)
         own(row)
 

@@ -15,6 +15,7 @@ Layers, imports run downwards only:
 
 from asyncly.srvmocker.exceptions import (
     MissingResponseError,
+    NotKeptError,
     SequenceExhausted,
     SrvMockerError,
     UnknownHandlerError,
@@ -43,6 +44,7 @@ __all__ = (
     "MockProxyService",
     "MockRoute",
     "MockService",
+    "NotKeptError",
     "RawResponse",
     "RecordedRequest",
     "RequestHistory",

@@ -4,7 +4,8 @@
     └── SrvMockerError
         ├── SequenceExhausted      a SequenceResponse ran out of responses
         ├── UnknownHandlerError    a handler name that no route declares
-        └── MissingResponseError   a selected handler has no registered response
+        ├── MissingResponseError   a selected handler has no registered response
+        └── NotKeptError           a question about calls that the history does not keep
     UserWarning
     └── UnreachableRouteWarning    a route that another route always shadows
 
@@ -13,6 +14,7 @@ The assertion helpers raise plain `AssertionError`, so that pytest shows them as
 
 __all__ = (
     "MissingResponseError",
+    "NotKeptError",
     "SequenceExhausted",
     "SrvMockerError",
     "UnknownHandlerError",
@@ -72,6 +74,18 @@ class MissingResponseError(SrvMockerError):
             f"handler {handler_name!r} has no response: "
             f"call service.register({handler_name!r}, ...) before the request"
         )
+
+
+class NotKeptError(SrvMockerError):
+    """Something was asked of calls, or of bodies, that the history was told not to keep.
+
+    It is no `AssertionError`: whether the assertion holds cannot be known.
+
+    Example:
+        >>> from asyncly.srvmocker import NotKeptError, SrvMockerError
+        >>> issubclass(NotKeptError, SrvMockerError), issubclass(NotKeptError, AssertionError)
+        (True, False)
+    """
 
 
 class UnreachableRouteWarning(UserWarning):

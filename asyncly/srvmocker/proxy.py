@@ -17,8 +17,8 @@ from aiohttp import BasicAuth
 from yarl import URL
 
 from asyncly.srvmocker._core.criteria import Compiled
-from asyncly.srvmocker._core.journal import Journal, StoredCall
-from asyncly.srvmocker._core.request import RequestView, encode_head
+from asyncly.srvmocker._core.journal import IN_PROGRESS, Journal, StoredCall
+from asyncly.srvmocker._core.request import RequestView, encode_fields, encode_start
 from asyncly.srvmocker._core.sequences import CallSequence
 from asyncly.srvmocker._door import aioweb as web
 from asyncly.srvmocker.assertions import check_called, check_not_called
@@ -253,8 +253,12 @@ async def start_proxy(
 
     def record(request: web.BaseRequest, body: bytes) -> None:
         version = (request.version.major, request.version.minor)
-        head = encode_head(request.method, request.raw_path, version, request.raw_headers)
-        history.rows.append(journal.append(head, body, loop.time(), 0))
+        number = journal.request(
+            encode_start(request.method, request.raw_path, version),
+            encode_fields(request.raw_headers),
+            body,
+        )
+        history.rows.append(journal.enter(number, loop.time(), 0, 0, IN_PROGRESS, 0.0))
 
     forwarder = Forwarder(record, credentials)
     try:

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from multidict import CIMultiDict
 
-from asyncly.srvmocker._core.request import RequestView, encode_head
+from asyncly.srvmocker._core.request import RequestView, encode_fields, encode_start
 
 _EXAMPLES = int(os.environ.get("HYPOTHESIS_EXAMPLES", "0"))
 
@@ -111,7 +111,13 @@ def view_of(
 ) -> RequestView:
     pairs = CIMultiDict(headers).items()
     fields = [(name.encode(), value.encode()) for name, value in pairs]
-    return RequestView(encode_head(method, target, (1, 1), fields), body)
+    return RequestView(encode_start(method, target, (1, 1)), encode_fields(fields), body)
+
+
+def parts(head: bytes) -> tuple[bytes, bytes]:
+    """The start line and the fields of a head."""
+    start, _, fields = head.partition(b"\r\n")
+    return start, fields
 
 
 def nested_list(depth: int, core: object = 1) -> object:

@@ -18,13 +18,13 @@ def make(stored: StoredCall) -> Call:
 
 
 def new_history() -> History[Call]:
-    return History(make, lambda call: RequestView(call[0], call[1]))
+    return History(make, lambda call: RequestView(call[0], b"", call[1]))
 
 
 def test_a_call_is_in_the_history_and_under_its_handler() -> None:
     history = new_history()
-    when = history.record(b"head", b"body", 5.0, 3, "a")
-    later = history.record(b"head", b"", 5.0, 2, "b")
+    when = history.record(b"head", b"", b"body", 5.0, 3, "a")
+    later = history.record(b"head", b"", b"", 5.0, 2, "b")
     assert when == 5.0 < later
     first, second = (b"head", b"body", when, 3), (b"head", b"", later, 2)
     assert list(history.calls) == [first, second]
@@ -36,8 +36,8 @@ def test_a_call_is_in_the_history_and_under_its_handler() -> None:
 
 def test_the_object_of_a_call_can_be_made_whether_or_not_it_is_still_recorded() -> None:
     history = new_history()
-    view = RequestView(b"head", b"body")
-    when = history.record(view.head, view.body, 1.0, 3, "a")
+    view = RequestView(b"head", b"", b"body")
+    when = history.record(view.start, view.fields, view.body, 1.0, 3, "a")
     call = history.calls[0]
     history.calls.clear()
     history.by_handler.clear()
@@ -49,8 +49,8 @@ def test_names_that_are_equal_are_one_handler() -> None:
         A = "a"
 
     history = new_history()
-    history.record(b"", b"", 0.0, 0, Name.A)
-    history.record(b"", b"", 0.0, 0, "a")
+    history.record(b"", b"", b"", 0.0, 0, Name.A)
+    history.record(b"", b"", b"", 0.0, 0, "a")
     assert len(history.by_handler["a"]) == 2
 
 
@@ -58,32 +58,34 @@ def test_a_list_that_a_user_put_under_a_name_gets_the_objects() -> None:
     history = new_history()
     mine: list[Call] = []
     history.by_handler["a"] = mine
-    history.record(b"head", b"", 0.0, 0, "a")
+    history.record(b"head", b"", b"", 0.0, 0, "a")
     assert mine == list(history.calls)
     assert history.by_handler["a"] is mine
 
 
 def test_a_sequence_of_another_history_gets_the_objects() -> None:
     history, other = new_history(), new_history()
-    other.record(b"other", b"", 0.0, 0, "a")
+    other.record(b"other", b"", b"", 0.0, 0, "a")
     history.by_handler["a"] = other.by_handler["a"]
-    history.record(b"head", b"", 9.0, 0, "a")
+    history.record(b"head", b"", b"", 9.0, 0, "a")
     assert [call[0] for call in other.by_handler["a"]] == [b"other", b"head"]
     assert len(other.calls) == 1
 
 
 def test_a_sequence_that_a_user_moved_to_another_name_is_recorded_to() -> None:
     history = new_history()
-    history.record(b"1", b"", 0.0, 0, "a")
+    history.record(b"1", b"", b"", 0.0, 0, "a")
     history.by_handler["b"] = history.by_handler["a"]
-    history.record(b"2", b"", 0.0, 0, "b")
+    history.record(b"2", b"", b"", 0.0, 0, "b")
     assert [call[0] for call in history.by_handler["a"]] == [b"1", b"2"]
 
 
 def test_a_call_that_comes_again_and_again_is_recorded_each_time() -> None:
     history = new_history()
-    place = Place(b"head", b"body")
-    times = [history.record_at(place, 5.0, 3, name) for name in ("a", "b", "a")]
+    place = Place()
+    times = [
+        history.record(b"head", b"", b"body", 5.0, 3, name, place=place) for name in ("a", "b", "a")
+    ]
     assert list(history.calls) == [(b"head", b"body", when, 3) for when in times]
     assert [call[2] for call in history.by_handler["a"]] == [times[0], times[2]]
 
@@ -92,12 +94,12 @@ def test_a_call_that_comes_again_and_again_is_recorded_each_time() -> None:
 def test_no_call_adds_to_what_the_garbage_collector_walks(repeats: bool) -> None:
     history = new_history()
     for name in ("a", "b"):
-        history.record(b"head", b"body", 0.0, 0, name)
+        history.record(b"head", b"", b"body", 0.0, 0, name)
     gc.collect()
     before = len(gc.get_objects())
     for number in range(50_000):
         body = b"body" if repeats else b"%d" % number
-        history.record(b"head", body, float(number), 0, "ab"[number % 2])
+        history.record(b"head", b"", body, float(number), 0, "ab"[number % 2])
     gc.collect()
     assert len(gc.get_objects()) - before < 20
     assert len(history.calls) == 50_002
@@ -108,13 +110,11 @@ def test_no_call_adds_to_what_the_garbage_collector_walks(repeats: bool) -> None
 def test_sequences_that_were_dropped_are_forgotten_with_the_next_call(again: bool) -> None:
     history = new_history()
     for number in range(3000):
-        history.record(b"", b"%d" % number, 0.0, 0, "a")
+        history.record(b"", b"", b"%d" % number, 0.0, 0, "a")
     history.calls.clear()
     history.by_handler.clear()
-    if again:
-        history.record_at(Place(b"", b"next"), 0.0, 0, "a")
-    else:
-        history.record(b"", b"next", 0.0, 0, "a")
+    place = Place() if again else None
+    history.record(b"", b"", b"next", 0.0, 0, "a", place=place)
     assert len(history.calls.journal) == 1
     for calls in (history.calls, history.by_handler["a"]):
         assert isinstance(calls, CallSequence)

@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 
 from asyncly.srvmocker._core.blobs import BlobStore
 from asyncly.srvmocker._core.criteria import compile_criteria, opaque
-from asyncly.srvmocker._core.journal import Journal, Place, StoredCall
+from asyncly.srvmocker._core.journal import IN_PROGRESS, Journal, Place, StoredCall
 from asyncly.srvmocker._core.request import RequestView
-from tests.core.support import examples, view_of
+from asyncly.srvmocker.exceptions import NotKeptError
+from tests.core.support import examples, parts, view_of
 
 Call = tuple[bytes, bytes, float, int]
 
@@ -23,11 +24,15 @@ def make(stored: StoredCall) -> Call:
 
 
 def view_of_call(call: Call) -> RequestView:
-    return RequestView(call[0], call[1])
+    return RequestView(call[0], b"", call[1])
 
 
 def new_journal() -> Journal[Call]:
     return Journal(make, view_of_call)
+
+
+def append(journal: Journal[Call], head: bytes, body: bytes, when: float, route: int) -> int:
+    return journal.enter(journal.request(*parts(head), body), when, route, 0, IN_PROGRESS, 0.0)
 
 
 class Holder:
@@ -39,9 +44,9 @@ class Holder:
 def test_a_row_gives_back_what_was_stored() -> None:
     journal = new_journal()
     rows = [
-        journal.append(b"head", b"body", 1.0, 3),
-        journal.append(b"head", b"", 2.0, 0),
-        journal.append(b"", b"body", 3.0, 1),
+        append(journal, b"head", b"body", 1.0, 3),
+        append(journal, b"head", b"", 2.0, 0),
+        append(journal, b"", b"body", 3.0, 1),
     ]
     assert rows == [0, 1, 2]
     assert [journal.get(row) for row in rows] == [
@@ -69,25 +74,25 @@ def test_arrival_times_strictly_increase(times: list[float | None]) -> None:
         if when is None:
             journal.adopt((b"", b"", 0.0, 0))
         else:
-            row = journal.append(b"", b"", when, 0)
+            row = append(journal, b"", b"", when, 0)
             assert journal.get(row)[2] >= when
-    stored = list(journal._times)
+    stored = list(journal.times)
     assert all(earlier < later for earlier, later in pairwise(stored))
 
 
 def test_a_clock_that_stands_still_gives_each_call_a_time_of_its_own() -> None:
     journal = new_journal()
-    times = [journal.get(journal.append(b"", b"", 5.0, 0))[2] for _ in range(1000)]
+    times = [journal.get(append(journal, b"", b"", 5.0, 0))[2] for _ in range(1000)]
     assert len(set(times)) == 1000
     assert times == sorted(times)
     assert max(times) < 5.0000001
-    assert journal.get(journal.append(b"", b"", 5.1, 0))[2] == 5.1
+    assert journal.get(append(journal, b"", b"", 5.1, 0))[2] == 5.1
     assert -inf < journal.get(0)[2]
 
 
 def stored(journal: Journal[Call], *requests: tuple[str, bytes]) -> "array[int]":
     return array(
-        "I", [journal.append(view_of(target=t).head, body, 0.0, 0) for t, body in requests]
+        "I", [append(journal, view_of(target=t).head, body, 0.0, 0) for t, body in requests]
     )
 
 
@@ -109,7 +114,7 @@ def test_finding_gives_the_first_row_that_holds() -> None:
 def test_rows_that_nobody_holds_are_dropped_when_they_outnumber_the_others() -> None:
     journal = new_journal()
     for number in range(4000):
-        journal.append(b"head %d" % number, b"body %d" % number, number, number % 7)
+        append(journal, b"head %d" % number, b"body %d" % number, number, number % 7)
     mine: Call = (b"mine", b"", 0.0, 0)
     first = Holder(journal, 3, 3999, 3)
     second = Holder(journal, 1000, journal.adopt(mine), 3)
@@ -122,13 +127,13 @@ def test_rows_that_nobody_holds_are_dropped_when_they_outnumber_the_others() -> 
     assert [[journal.get(row) for row in holder.rows] for holder in (first, second)] == expected
     assert journal.get(second.rows[1]) is mine
     assert len(journal._foreign) == 1
-    row = journal.append(b"next", b"", 4000.0, 1)
+    row = append(journal, b"next", b"", 4000.0, 1)
     assert (row, journal.get(row)) == (4, (b"next", b"", 4000.0, 1))
 
 
 def test_rows_that_are_held_are_not_rebuilt() -> None:
     journal = new_journal()
-    holder = Holder(journal, *(journal.append(b"", b"", n, 0) for n in range(2000)))
+    holder = Holder(journal, *(append(journal, b"", b"", n, 0) for n in range(2000)))
     journal.released(5000)
     assert len(journal) == 2000
     del holder.rows[900:]
@@ -138,17 +143,17 @@ def test_rows_that_are_held_are_not_rebuilt() -> None:
 
 def test_once_nobody_holds_anything_all_is_dropped_at_once() -> None:
     journal = new_journal()
-    holder = Holder(journal, journal.append(b"", b"", 1.0, 0))
+    holder = Holder(journal, append(journal, b"", b"", 1.0, 0))
     del holder.rows[:]
     journal.released(1)
     assert len(journal) == 0
-    assert journal.append(b"a", b"b", 0.0, 1) == 0
+    assert append(journal, b"a", b"b", 0.0, 1) == 0
     assert journal.get(0)[2] > 1.0
 
 
 def test_a_holder_that_died_holds_nothing() -> None:
     journal = new_journal()
-    rows = [journal.append(b"%d" % n, b"", n, 0) for n in range(3000)]
+    rows = [append(journal, b"%d" % n, b"", n, 0) for n in range(3000)]
     living, dead = Holder(journal, 2999), Holder(journal, *rows)
     del dead
     journal.tidy()
@@ -162,7 +167,7 @@ def test_a_holder_that_died_holds_nothing() -> None:
 def test_rows_do_not_move_at_the_moment_at_which_a_holder_dies() -> None:
     # The garbage collector decides on that moment, and a row number may be in somebody's hand.
     journal = new_journal()
-    rows = [journal.append(b"%d" % n, b"", n, 0) for n in range(3000)]
+    rows = [append(journal, b"%d" % n, b"", n, 0) for n in range(3000)]
     dying = Holder(journal, *rows)
     cycle: list[object] = [dying]
     cycle.append(cycle)
@@ -175,11 +180,20 @@ def test_rows_do_not_move_at_the_moment_at_which_a_holder_dies() -> None:
     assert list(living.rows) == [0]
 
 
+def append_at(journal: Journal[Call], place: Place, head: bytes, body: bytes, when: float) -> int:
+    request = journal.request_at(place, *parts(head), body)
+    return journal.enter(request, when, 3, 0, IN_PROGRESS, 0.0)
+
+
 def test_a_place_gives_back_what_it_stands_for() -> None:
     journal = new_journal()
-    place, other = Place(b"head", b"body"), Place(b"head", b"")
-    rows = [journal.append_at(each, 1.0, 3) for each in (place, other, place)]
-    rows.append(journal.append(b"head", b"body", 1.0, 4))
+    place, other = Place(), Place()
+    rows = [
+        append_at(journal, place, b"head", b"body", 1.0),
+        append_at(journal, other, b"head", b"", 1.0),
+        append_at(journal, place, b"head", b"body", 1.0),
+        append(journal, b"head", b"body", 1.0, 4),
+    ]
     assert rows == [0, 1, 2, 3]
     assert [journal.get(row)[:2] for row in rows] == [
         (b"head", b"body"),
@@ -194,12 +208,12 @@ def test_a_place_gives_back_what_it_stands_for() -> None:
 
 def test_a_place_stays_true_when_rows_are_dropped_and_in_another_journal() -> None:
     journal, another = new_journal(), new_journal()
-    places = [Place(b"head %d" % n, b"body %d" % n) for n in range(5)]
+    places = [(Place(), b"head %d" % n, b"body %d" % n) for n in range(5)]
     for when, drop in enumerate([False, True, False, True, True]):
         for store in (journal, another):
-            for place in places[when:] + places[:when]:
-                row = store.append_at(place, when, 0)
-                assert store.get(row)[:2] == (place.head, place.body)
+            for place, head, body in places[when:] + places[:when]:
+                row = append_at(store, place, head, body, when)
+                assert store.get(row)[:2] == (head, body)
         if drop:
             journal.tidy()
             assert len(journal) == 0
@@ -210,14 +224,61 @@ def living_stores() -> int:
     return sum(type(each) is BlobStore for each in gc.get_objects())
 
 
-def test_a_place_does_not_keep_the_bytes_of_what_was_dropped() -> None:
+def test_what_is_dropped_is_let_go_of_with_the_next_call_of_its_place() -> None:
     before = living_stores()
     journal = new_journal()
-    place = Place(b"head", b"body")
-    journal.append_at(place, 0.0, 0)
+    place = Place()
+    append_at(journal, place, b"head", b"body", 0.0)
     journal.tidy()
     assert len(journal) == 0
-    assert living_stores() == before + 2
+    append_at(journal, place, b"head", b"body", 0.0)
+    assert living_stores() == before + 3
+
+
+def test_the_answer_of_a_call_is_found_by_its_time() -> None:
+    journal = new_journal()
+    for when in (1.0, 2.0, 3.0):
+        append(journal, b"head", b"", when, 0)
+    journal.answered(2.0, 7, 2.5, 0.25)
+    journal.answered(2.5, 8, 9.0, 0.5)
+    journal.answered(4.0, 9, 9.0, 0.5)
+    assert list(journal.answers) == [IN_PROGRESS, 7, IN_PROGRESS]
+    assert list(journal.own_times) == [0.0, 0.25, 0.0]
+    assert journal.ended == {1: 2.5}
+
+
+def test_selecting_gives_all_rows_that_hold() -> None:
+    journal = new_journal()
+    rows = stored(journal, *[(f"/?q={n % 2}", b"%d" % (n % 3)) for n in range(60)])
+    picked = rows[5:50]
+    for compiled in (
+        compile_criteria(),
+        compile_criteria(json=2),
+        compile_criteria(json=77),
+        compile_criteria(query={"q": "1"}),
+        compile_criteria(query={"q": "1"}, json=1),
+        opaque(lambda view: view.target == "/?q=1"),
+    ):
+        expected = [row for row in picked if compiled.holds(journal.view(row))]
+        assert list(journal.select(picked, compiled)) == expected
+        assert journal.find(picked, compiled) == (expected[0] if expected else None)
+
+
+def test_a_body_that_was_not_kept_is_asked_for_in_vain() -> None:
+    journal = new_journal()
+    numbers = [journal.request(b"GET / HTTP/1.1", b"", b"%d" % n) for n in range(20)]
+    numbers.append(journal.request(b"GET /bare HTTP/1.1", b"", None))
+    rows = array("I", [journal.enter(n, 0.0, 0, 0, IN_PROGRESS, 0.0) for n in numbers])
+    assert journal.view(20).target == "/bare"
+    for compiled in (compile_criteria(body=b"77"), compile_criteria(json={"a": "text"})):
+        with pytest.raises(NotKeptError):
+            journal.find(rows, compiled)
+        with pytest.raises(NotKeptError):
+            journal.select(rows, compiled)
+    known = compile_criteria(body=b"19")
+    assert journal.find(rows, known) == journal.find(rows[::-1], known) == 19
+    with pytest.raises(NotKeptError):
+        journal.select(rows, known)
 
 
 @given(st.lists(st.tuples(st.booleans(), st.lists(st.integers(0, 400), max_size=8)), max_size=8))
@@ -231,7 +292,7 @@ def test_what_is_held_stays_true_whatever_is_dropped(
         patch.setattr("asyncly.srvmocker._core.journal._COMPACT_FROM", 2)
         for drop, picked in steps:
             for number in range(20):
-                journal.append(b"%d" % number, b"%d" % (number % 3), number, number)
+                append(journal, b"%d" % number, b"%d" % (number % 3), number, number)
             rows = [number % len(journal) for number in picked]
             holders.append((Holder(journal, *rows), [journal.get(row) for row in rows]))
             if drop:

@@ -12,14 +12,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from asyncly.srvmocker._core import jsonbody
 from asyncly.srvmocker._core.jsonbody import (
     NotPlainError,
     encodings,
     freeze,
     holds_nan,
     parse,
-    parse_memo,
     snapshot,
 )
 from tests.core.support import (
@@ -137,15 +135,6 @@ def test_a_nan_is_a_new_object_each_time() -> None:
 
 def test_nesting_beyond_what_the_interpreter_takes_is_invalid() -> None:
     assert not parse(b"[" * 100_000 + b"]" * 100_000).valid
-
-
-def test_documents_seen_lately_are_shared() -> None:
-    jsonbody._documents.clear()
-    first = parse_memo(b'{"a": 1}')
-    assert first.value == {"a": 1}
-    assert parse_memo(b'{"a": 1}') is first
-    assert parse_memo(b'{"a": 2}').value == {"a": 2}
-    assert parse_memo(b"nonsense").valid is False
 
 
 def test_the_key_of_a_document_is_computed_once() -> None:

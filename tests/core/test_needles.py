@@ -10,6 +10,7 @@ from asyncly.srvmocker._core.blobs import BlobStore
 from asyncly.srvmocker._core.jsonbody import parse
 from asyncly.srvmocker._core.needles import Needles, has_long_numbers, has_other_spellings
 from tests.core.support import examples
+from tests.core.test_blobs import put
 
 SPELLINGS = (
     '{"n": 12}',
@@ -30,9 +31,9 @@ def test_every_spelling_of_an_equal_body_is_found(text: str, encoding: str) -> N
     needles = Needles({"n": 12})
     assert all(needle in body for needle in needles.usable(body))
     store = BlobStore()
-    numbers = [store.add(b'{"n": %d}' % (1000 + other)) for other in range(2000)]
-    wanted = store.add(body)
-    numbers += [store.add(b'{"m": %d}' % (5000 + other)) for other in range(2000)]
+    numbers = [put(store, b'{"n": %d}' % (1000 + other)) for other in range(2000)]
+    wanted = put(store, body)
+    numbers += [put(store, b'{"m": %d}' % (5000 + other)) for other in range(2000)]
     assert wanted in set(store.search(needles))
 
 
@@ -62,8 +63,8 @@ def test_exponents_and_rounded_numbers_are_noticed(data: bytes) -> None:
 def test_a_match_that_spans_two_bodies_is_none() -> None:
     store = BlobStore()
     for number in range(3000):
-        store.add(b'["ab%d"' % number)
-        store.add(b"cd%d]" % number)
+        put(store, b'["ab%d"' % number)
+        put(store, b"cd%d]" % number)
     assert list(store.search(Needles(["abcd"]))) == []
 
 
@@ -91,10 +92,10 @@ def test_a_search_finds_every_equal_body(bodies: list[tuple[object, bool, str]])
         json.dumps(value, ensure_ascii=escaped).encode(encoding)
         for value, escaped, encoding in bodies
     ]
-    numbers = [store.add(blob) for blob in blobs]
+    numbers = [put(store, blob) for blob in blobs]
     if len(blobs) % 2:
         for number in range(1100):  # so that the bodies lie in a sealed block
-            store.add(b"%d" % number)
+            put(store, b"%d" % number)
     for value, _, _ in bodies:
         found = set(store.search(Needles(value)))
         for number, blob in zip(numbers, blobs, strict=True):

@@ -10,19 +10,30 @@ from hypothesis import strategies as st
 from multidict import CIMultiDict, CIMultiDictProxy
 from yarl import URL
 
-from asyncly.srvmocker._core.request import RequestView, encode_head, target_url
+from asyncly.srvmocker._core.request import (
+    PartialView,
+    RequestView,
+    encode_fields,
+    encode_start,
+    target_url,
+)
+from asyncly.srvmocker.exceptions import NotKeptError
 from tests.core.support import examples, view_of
 
 
 def test_a_head_is_joined_into_its_canonical_bytes() -> None:
-    head = encode_head("GET", "/a?b", (1, 1), [(b"Host", b"x"), (b"A", b""), (b"a", b"1: 2")])
-    assert head == b"GET /a?b HTTP/1.1\r\nHost: x\r\nA: \r\na: 1: 2"
-    assert encode_head("GET", "/", (1, 0), []) == b"GET / HTTP/1.0"
+    fields = encode_fields([(b"Host", b"x"), (b"A", b""), (b"a", b"1: 2")])
+    view = RequestView(encode_start("GET", "/a?b", (1, 1)), fields, b"")
+    assert view.head == b"GET /a?b HTTP/1.1\r\nHost: x\r\nA: \r\na: 1: 2"
+    bare = RequestView(encode_start("GET", "/", (1, 0)), encode_fields([]), b"")
+    assert bare.head == b"GET / HTTP/1.0"
 
 
 def test_every_part_of_a_head_is_read_back() -> None:
     pairs = ((b"Host", b"x"), (b"X-Many", b"1: 2"), (b"x-many", b""), (b"X-Raw", b"\xff\xc3\xa9"))
-    view = RequestView(encode_head("PATCH", "/a/b%20c?q=1&q=%32#f", (1, 0), pairs), b"body")
+    view = RequestView(
+        encode_start("PATCH", "/a/b%20c?q=1&q=%32#f", (1, 0)), encode_fields(pairs), b"body"
+    )
     assert view.target == "/a/b%20c?q=1&q=%32#f"
     assert view.method == "PATCH"
     assert view.version == (1, 0)
@@ -35,7 +46,7 @@ def test_every_part_of_a_head_is_read_back() -> None:
 
 
 def test_method_before_target() -> None:
-    view = RequestView(b"M-SEARCH * HTTP/1.1", b"")
+    view = RequestView(b"M-SEARCH * HTTP/1.1", b"", b"")
     assert (view.method, view.target, view.raw_headers) == ("M-SEARCH", "*", ())
 
 
@@ -49,21 +60,16 @@ def test_what_is_decoded_is_decoded_once() -> None:
     assert view.document.value == {"a": 1}
 
 
-def test_a_document_of_its_own_is_parsed_once() -> None:
-    view = view_of(b"[1]")
-    own = view.own_document
-    assert view.own_document is own
-    assert view.document is own
-    assert view_of(b"[1]").document is not own
-    shared = view_of(b"[2]")
-    assert shared.document.shared
-    assert shared.own_document is not view_of(b"[2]").document
-    invalid = view_of(b"[")
-    assert invalid.own_document is invalid.document
+def test_a_body_that_was_not_kept_is_not_taken_for_an_empty_one() -> None:
+    view = PartialView(b"GET /x HTTP/1.1", b"A: 1")
+    assert (view.target, view.headers["a"]) == ("/x", "1")
+    for ask in (lambda: view.body, lambda: view.document):
+        with pytest.raises(NotKeptError, match=r"^the body of this call was not kept: keep "):
+            ask()
 
 
 def test_a_target_that_is_not_utf8_keeps_its_bytes() -> None:
-    view = RequestView(encode_head("GET", "/\udcff\udce9?\udc80", (1, 1), []), b"")
+    view = RequestView(encode_start("GET", "/\udcff\udce9?\udc80", (1, 1)), b"", b"")
     assert view.head == b"GET /\xff\xe9?\x80 HTTP/1.1"
     assert view.target == "/\udcff\udce9?\udc80"
 
@@ -71,26 +77,14 @@ def test_a_target_that_is_not_utf8_keeps_its_bytes() -> None:
 def test_a_view_of_a_parsed_request_says_what_it_was_given() -> None:
     headers = CIMultiDictProxy(CIMultiDict({"A": "1"}))
     rel_url = URL("/x?y=2")
-    view = RequestView.of(
-        b"GET /x?y=2 HTTP/1.1\r\nA: 1",
-        b"[1]",
-        method="GET",
-        target="/x?y=2",
-        headers=headers,
-        rel_url=rel_url,
-    )
+    view = RequestView(b"GET /x?y=2 HTTP/1.1", b"A: 1", b"[1]")
+    view.told(method="GET", target="/x?y=2", headers=headers, rel_url=rel_url)
     assert (view.method, view.target, view.version) == ("GET", "/x?y=2", (1, 1))
     assert view.headers is headers
     assert view.rel_url is rel_url
     assert view.query["y"] == "2"
     assert view.raw_headers == ((b"A", b"1"),)
     assert (view.body, view.document.value) == (b"[1]", [1])
-
-
-def test_a_view_of_a_request_whose_start_line_was_read() -> None:
-    view = RequestView.arrived(b"GET /x?y=2 HTTP/1.1\r\nA: 1", b"[1]", "GET", "/x?y=2")
-    assert (view.method, view.target, view.query["y"]) == ("GET", "/x?y=2", "2")
-    assert (view.headers["a"], view.body) == ("1", b"[1]")
 
 
 TARGETS = [
@@ -113,7 +107,7 @@ TARGETS = [
 @pytest.mark.parametrize("target", TARGETS)
 def test_the_url_of_a_target_is_what_aiohttp_makes_of_it(target: str) -> None:
     url = target_url("GET", target)
-    view = RequestView(encode_head("GET", target, (1, 1), []), b"")
+    view = RequestView(encode_start("GET", target, (1, 1)), b"", b"")
     request = make_mocked_request("GET", "/").clone(rel_url=url)
     assert (view.url, view.target) == (url, target)
     if url.absolute:
@@ -147,7 +141,7 @@ def test_a_view_says_what_aiohttp_says_of_the_same_bytes(
     method: str, target: str, pairs: list[tuple[bytes, bytes]]
 ) -> None:
     fields = [(name, value.hex().encode()) for name, value in [(b"Host", b"h"), *pairs]]
-    view = RequestView(encode_head(method, target, (1, 1), fields), b"")
+    view = RequestView(encode_start(method, target, (1, 1)), encode_fields(fields), b"")
     try:
         request = parsed_by_aiohttp(view.head + b"\r\n\r\n")
     except BadHttpMessage:  # aiohttp refuses this target
@@ -162,7 +156,7 @@ def test_a_view_says_what_aiohttp_says_of_the_same_bytes(
 
 
 def test_the_target_of_connect_is_an_authority() -> None:
-    view = RequestView(b"CONNECT example.com:443 HTTP/1.1", b"")
+    view = RequestView(b"CONNECT example.com:443 HTTP/1.1", b"", b"")
     request = parsed_by_aiohttp(view.head + b"\r\nHost: example.com:443\r\n\r\n")
     assert (view.url.host, view.url.port) == ("example.com", 443)
     assert view.rel_url == request.rel_url

@@ -11,13 +11,14 @@ from asyncly.srvmocker import BaseMockResponse, MockRoute, RawResponse, start_se
 from asyncly.srvmocker._core.request import RequestView
 from asyncly.srvmocker._door.requests import Origin, recall
 from asyncly.srvmocker.constants import SERVICE_KEY
+from tests.core.support import parts
 
 HEAD = b"POST /items/7?q=1 HTTP/1.1\r\nHost: example.org\r\nX-A: 1"
 
 
 async def recalled(head: bytes = HEAD, body: bytes = b"") -> web.Request:
     origin = Origin(asyncio.get_running_loop(), None, 1024)
-    return recall(RequestView(head, body), None, origin)
+    return recall(RequestView(*parts(head), body), None, origin)
 
 
 async def test_a_recalled_request_belongs_to_no_connection() -> None:

@@ -5,7 +5,8 @@ from aiohttp import web
 
 from asyncly.srvmocker import Match, MockRoute, RawResponse, start_service
 from asyncly.srvmocker._door.assembly import Message, Refusal
-from asyncly.srvmocker._door.site import Decision, path_safe
+from asyncly.srvmocker._door.decisions import Decision
+from asyncly.srvmocker._door.site import path_safe
 from tests.rawhttp import raw_client
 from tests.streams.played import Connection, Stage, stage
 
@@ -13,30 +14,27 @@ READY = b"GET /any/1 HTTP/1.1\r\nHost: a\r\n\r\n"
 
 
 def decided(on_stage: Stage, method: str, target: str) -> Decision:
-    return on_stage.site.decide(b"", b"", method, target, 0, upgrade=False)
+    return on_stage.site.decide(message_of(method, target), 0)
+
+
+def message_of(method: str, target: str, *, oversized: bool = False) -> Message:
+    return Message(
+        start=f"{method} {target} HTTP/1.1".encode(),
+        fields=b"",
+        body=b"",
+        method=method,
+        target=target,
+        version="1.1",
+        keep_alive=True,
+        upgrade=False,
+        content_encoding=b"",
+        oversized=oversized,
+    )
 
 
 def answer(decision: Decision) -> bytes:
     assert decision.miss is not None
-    return decision.miss.render(decision.kind, 0)[0]
-
-
-async def test_a_plain_request_is_decided_once_and_then_known_by_its_bytes() -> None:
-    async with stage() as on_stage:
-        site = on_stage.site
-        first = site.recognise(READY)
-        assert first is not None
-        assert first.route is not None
-        assert first.route.handler_name == "any"
-        assert site.recognise(READY) is first
-        assert site.recognise(READY.replace(b"/1", b"/2")) is not first
-        assert not on_stage.service.history, "to decide is not to record"
-
-
-@pytest.mark.parametrize("segment", [b"", READY[:-1], READY + READY, b"nonsense\r\n\r\n"])
-async def test_what_is_no_plain_request_is_left_to_the_parser(segment: bytes) -> None:
-    async with stage() as on_stage:
-        assert on_stage.site.recognise(segment) is None
+    return decision.miss.render(decision.kind, 0).current
 
 
 async def test_what_a_user_s_own_match_decides_is_asked_each_time() -> None:
@@ -75,17 +73,7 @@ async def test_too_large_a_body_is_told_so_where_a_route_is_there(
     target: str, status: bytes
 ) -> None:
     async with stage() as on_stage:
-        message = Message(
-            head=b"",
-            body=b"",
-            method="POST",
-            target=target,
-            version="1.1",
-            keep_alive=True,
-            upgrade=False,
-            content_encoding=b"",
-            oversized=True,
-        )
+        message = message_of("POST", target, oversized=True)
         decision = on_stage.site.oversized(message)
         assert answer(decision).split(b" ")[1] == status
         assert decision.route is None
@@ -106,7 +94,7 @@ async def test_a_failure_is_kept_with_its_call() -> None:
     async with stage() as on_stage:
         decision = decided(on_stage, "GET", "/any/1")
         assert decision.route is not None
-        when = on_stage.site.record(decision, decision.route, 1.0)
+        when = on_stage.site.record(decision, decision.route, 1.0, 1)
         error = LookupError("nothing there")
         on_stage.site.failed(decision, when, error)
         [kept] = on_stage.service.errors

@@ -204,7 +204,7 @@ def _plain_json_test(expected: object, known: frozenset[bytes]) -> Predicate:
 
 def _foreign_json_test(expected: object) -> Predicate:
     def json_equals(view: RequestView) -> bool:
-        document = view.own_document
+        document = view.document
         return document.valid and _equal(document.value, expected)
 
     return json_equals

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
-from asyncly.srvmocker._core.journal import Journal, Place, StoredCall
+from asyncly.srvmocker._core.journal import IN_PROGRESS, Journal, Place, StoredCall
 from asyncly.srvmocker._core.request import RequestView
 from asyncly.srvmocker._core.sequences import CallMap, CallSequence
 
@@ -15,36 +15,48 @@ T = TypeVar("T")
 class History(Generic[T]):
     """Records calls; `calls` and `by_handler` are what a user sees of them."""
 
-    __slots__ = ("_journal", "_make", "by_handler", "calls")
+    __slots__ = ("_make", "by_handler", "calls", "journal")
 
     def __init__(
         self, make: Callable[[StoredCall], T], view_of: Callable[[T], RequestView]
     ) -> None:
         self._make = make
-        self._journal = Journal(make, view_of)
-        self.calls: CallSequence[T] = CallSequence(self._journal)
-        self.by_handler: CallMap[T] = CallMap(self._journal)
+        self.journal = Journal(make, view_of)
+        self.calls: CallSequence[T] = CallSequence(self.journal)
+        self.by_handler: CallMap[T] = CallMap(self.journal)
 
-    def record(self, head: bytes, body: bytes, when: float, route: int, handler: str) -> float:
-        """Record a call that arrived at `when` (seconds); return the time that identifies it."""
-        if self._journal.untidy:
-            self._journal.tidy()
-        return self._enter(self._journal.append(head, body, when, route), handler)
+    def record(  # noqa: PLR0917 - by position, as it is called for every request
+        self,
+        start: bytes,
+        fields: bytes,
+        body: bytes | None,
+        when: float,
+        route: int,
+        handler: str,
+        connection: int = 0,
+        answer: int = IN_PROGRESS,
+        own: float = 0.0,
+        place: Place | None = None,
+    ) -> float:
+        """Record a call that arrived at `when` (seconds); return the time that identifies it.
 
-    def record_at(self, place: Place, when: float, route: int, handler: str) -> float:
-        """Record a call whose bytes come again and again; as `record`, but for less."""
-        if self._journal.untidy:
-            self._journal.tidy()
-        return self._enter(self._journal.append_at(place, when, route), handler)
-
-    def _enter(self, row: int, handler: str) -> float:
+        A request that comes again and again has a `place`.
+        """
+        journal = self.journal
+        if journal.untidy:
+            journal.tidy()
+        if place is None:
+            request = journal.request(start, fields, body)
+        else:
+            request = journal.request_at(place, start, fields, body)
+        row = journal.enter(request, when, route, connection, answer, own)
         self.calls.rows.append(row)
         calls = self.by_handler[handler]
-        if isinstance(calls, CallSequence) and calls.journal is self._journal:
+        if type(calls) is CallSequence and calls.journal is journal:
             calls.rows.append(row)
         else:  # a user put a sequence of their own there
-            calls.append(self._journal.get(row))
-        return self._journal.last
+            calls.append(journal.get(row))
+        return journal.last
 
     def call(self, view: RequestView, when: float, route: int) -> T:
         """Make the object for a call, recorded or not."""

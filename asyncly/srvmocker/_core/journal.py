@@ -1,6 +1,8 @@
 """What is remembered of every recorded request: numbers in arrays, bytes in blobs.
 
-One row per call: the numbers of its head and body blobs, its arrival time and its route. Sequences
+A request is three byte strings (start line, header fields, body), each stored once while it keeps
+coming; requests that come again whole share one entry of the request table. A call is a row: its
+request, its arrival time, its route, its connection, its answer, and the mock's own time. Sequences
 (the history, and the calls of each handler) are arrays of row numbers over these columns, so the
 garbage collector has nothing to walk, whatever their length. Objects are made when somebody looks.
 
@@ -13,22 +15,32 @@ Invariants:
 """
 
 from array import array
-from collections.abc import Callable, Iterable
+from bisect import bisect_left
+from collections.abc import Callable, Collection, Iterable
+from itertools import islice
 from math import inf, nextafter
-from typing import Final, Generic, Protocol, TypeVar
+from typing import Final, Generic, Protocol, TypeVar, cast
 from weakref import ref
 
 from asyncly.srvmocker._core.blobs import BlobStore
-from asyncly.srvmocker._core.criteria import Compiled
+from asyncly.srvmocker._core.criteria import Compiled, Predicate
 from asyncly.srvmocker._core.needles import Needles
-from asyncly.srvmocker._core.request import RequestView
+from asyncly.srvmocker._core.request import PartialView, RequestView
+from asyncly.srvmocker.exceptions import NotKeptError
 
-__all__ = ("Journal", "Place", "RowHolder", "StoredCall")
+__all__ = ("IN_PROGRESS", "NO_BODY", "Journal", "Place", "RowHolder", "StoredCall")
 
 T = TypeVar("T")
 
+IN_PROGRESS: Final = 0
+"""The number of the answer of a call that has none yet."""
+NO_BODY: Final = 0xFFFF_FFFF
+"""The number of a body that was not kept."""
+
 _COMPACT_FROM: Final = 1024
 _SEARCH_FROM: Final = 8  # a search reads all bodies: worth it for an eighth of them or more
+_KNOWN: Final = 1024
+_FIRST_LOOK: Final = 16  # calls that are asked one by one before all of them are looked through
 
 
 class StoredCall:
@@ -43,16 +55,13 @@ class StoredCall:
 
 
 class Place:
-    """The bytes of a request that comes again and again, and where they lie in the journal."""
+    """Where a request that comes again and again lies in the journal."""
 
-    __slots__ = ("body", "body_id", "era", "head", "head_id")
+    __slots__ = ("era", "request")
 
-    def __init__(self, head: bytes, body: bytes) -> None:
-        self.head = head
-        self.body = body
-        self.era: object = None  # the one in which the numbers are good
-        self.head_id = 0
-        self.body_id = 0
+    def __init__(self) -> None:
+        self.era: object = None  # the one in which the number is good
+        self.request = 0
 
 
 class RowHolder(Protocol):
@@ -61,23 +70,89 @@ class RowHolder(Protocol):
     rows: "array[int]"
 
 
+class _Requests:
+    """The request table: which start line, which fields, which body."""
+
+    __slots__ = ("_known", "bodies", "body_ids", "field_ids", "fields", "start_ids", "starts")
+
+    def __init__(self) -> None:
+        self.starts = BlobStore()
+        self.fields = BlobStore()
+        self.bodies = BlobStore()
+        self.start_ids = array("I")
+        self.field_ids = array("I")
+        self.body_ids = array("I")
+        self._known: dict[tuple[int, int, int], int] = {}
+
+    def add(self, start: bytes, fields: bytes, body: bytes | None) -> int:
+        """Return the number of a request; `None` is a body that is not kept."""
+        start_id = self.starts.known.get(start)
+        field_id = self.fields.known.get(fields)
+        body_id = NO_BODY if body is None else self.bodies.known.get(body)
+        if start_id is not None and field_id is not None and body_id is not None:
+            key = (start_id, field_id, body_id)
+            number = self._known.get(key)
+            if number is not None:
+                return number
+            if len(self._known) >= _KNOWN:
+                self._known.clear()
+            self._known[key] = len(self.body_ids)
+        self.start_ids.append(self.starts.add(start) if start_id is None else start_id)
+        self.field_ids.append(self.fields.add(fields) if field_id is None else field_id)
+        ids = self.body_ids
+        # Without a number here there is a body: see above.
+        ids.append(self.bodies.add(cast(bytes, body)) if body_id is None else body_id)
+        return len(ids) - 1
+
+    def view(self, request: int) -> RequestView:
+        start = self.starts.get(self.start_ids[request])
+        fields = self.fields.get(self.field_ids[request])
+        body = self.body_ids[request]
+        if body == NO_BODY:
+            return PartialView(start, fields)
+        return RequestView(start, fields, self.bodies.get(body))
+
+
+class _Asked:
+    """Asks a question of one view after the other; remembers whether one could not answer it."""
+
+    __slots__ = ("_test", "_unknown")
+
+    def __init__(self, test: Predicate) -> None:
+        self._test = test
+        self._unknown: NotKeptError | None = None
+
+    def ask(self, view: RequestView) -> bool:
+        try:
+            return self._test(view)
+        except NotKeptError as error:
+            self._unknown = error
+            return False
+
+    def check(self) -> None:
+        """Raise `NotKeptError` where the answer of one view is not known."""
+        if self._unknown is not None:
+            raise self._unknown
+
+
 class Journal(Generic[T]):
     """The columns of all recorded calls. `T` is the type of the objects handed to users."""
 
     __slots__ = (
-        "_bodies",
-        "_body_ids",
-        "_era",
         "_foreign",
-        "_head_ids",
-        "_heads",
         "_holders",
         "_make",
         "_released",
-        "_routes",
-        "_times",
+        "_requests",
         "_view_of",
+        "answers",
+        "connections",
+        "ended",
         "last",
+        "own_times",
+        "request_ids",
+        "routes",
+        "times",
         "untidy",
     )
 
@@ -86,13 +161,17 @@ class Journal(Generic[T]):
     ) -> None:
         self._make = make
         self._view_of = view_of
-        self._heads = BlobStore()
-        self._bodies = BlobStore()
-        self._era = object()  # another one as soon as blobs are numbered anew
-        self._head_ids = array("I")
-        self._body_ids = array("I")
-        self._times = array("d")
-        self._routes = array("I")
+        self._requests = _Requests()  # another one as soon as requests are numbered anew
+        self.times = array("d")
+        self.request_ids = array("I")
+        self.routes = array("I")
+        self.connections = array("I")
+        self.answers = array("I")
+        """The number of each call's answer, as whoever gives the answers counts them."""
+        self.own_times = array("f")
+        """Seconds that taking in and answering took, apart from delays."""
+        self.ended: dict[int, float] = {}
+        """When the answer was written, of calls that were not answered at once."""
         self._foreign: dict[int, T] = {}
         self._holders: list[ref[RowHolder]] = []
         self._released = 0
@@ -102,39 +181,48 @@ class Journal(Generic[T]):
         """Whether a holder died since the last time at which rows were dropped."""
 
     def __len__(self) -> int:
-        return len(self._times)
+        return len(self.times)
 
-    def append(self, head: bytes, body: bytes, when: float, route: int) -> int:
-        """Store a call that arrived at `when` (seconds, any monotonic clock); return its row."""
+    def request(self, start: bytes, fields: bytes, body: bytes | None) -> int:
+        """Store the bytes of a request; return their number, good until rows are dropped."""
+        return self._requests.add(start, fields, body)
+
+    def request_at(self, place: Place, start: bytes, fields: bytes, body: bytes | None) -> int:
+        """Return the number of a request whose bytes were stored before, or are stored now."""
+        requests = self._requests
+        if place.era is not requests:
+            place.era = requests
+            place.request = requests.add(start, fields, body)
+        return place.request
+
+    def enter(  # noqa: PLR0917 - by position, as it is called for every request
+        self, request: int, when: float, route: int, connection: int, answer: int, own: float
+    ) -> int:
+        """Add the row of a call that arrived at `when` (seconds, any monotonic clock)."""
         if when <= self.last:
             when = nextafter(self.last, inf)
         self.last = when
-        row = len(self._times)
-        self._head_ids.append(self._heads.add(head))
-        self._body_ids.append(self._bodies.add(body))
-        self._times.append(when)
-        self._routes.append(route)
+        times = self.times
+        row = len(times)
+        times.append(when)
+        self.request_ids.append(request)
+        self.routes.append(route)
+        self.connections.append(connection)
+        self.answers.append(answer)
+        self.own_times.append(own)
         return row
 
-    def append_at(self, place: Place, when: float, route: int) -> int:
-        """Store a call whose bytes were stored before, or are stored now; return its row."""
-        if place.era is not self._era:
-            place.era = self._era
-            place.head_id = self._heads.add(place.head)
-            place.body_id = self._bodies.add(place.body)
-        if when <= self.last:
-            when = nextafter(self.last, inf)
-        self.last = when
-        row = len(self._times)
-        self._head_ids.append(place.head_id)
-        self._body_ids.append(place.body_id)
-        self._times.append(when)
-        self._routes.append(route)
-        return row
+    def answered(self, when: float, answer: int, now: float, own: float) -> None:
+        """Note the answer of the call that arrived at `when`, if it is still there."""
+        row = bisect_left(self.times, when)
+        if row < len(self.times) and self.times[row] == when:
+            self.answers[row] = answer
+            self.ended[row] = now
+            self.own_times[row] = own
 
     def adopt(self, call: T) -> int:
         """Store an object that did not come from the wire; return its row."""
-        row = self.append(b"", b"", self.last, 0)
+        row = self.enter(self.request(b"", b"", b""), self.last, 0, 0, IN_PROGRESS, 0.0)
         self._foreign[row] = call
         return row
 
@@ -143,56 +231,87 @@ class Journal(Generic[T]):
         foreign = self._foreign.get(row)
         if foreign is not None:
             return foreign
-        return self._make(StoredCall(self._view(row), self._times[row], self._routes[row]))
+        return self._make(StoredCall(self.view(row), self.times[row], self.routes[row]))
 
-    def _view(self, row: int) -> RequestView:
+    def view(self, row: int) -> RequestView:
+        """Return the view of a row."""
         foreign = self._foreign.get(row)
         if foreign is not None:
             return self._view_of(foreign)
-        return RequestView(
-            self._heads.get(self._head_ids[row]), self._bodies.get(self._body_ids[row])
-        )
+        return self._requests.view(self.request_ids[row])
 
     def find(self, rows: "array[int]", compiled: Compiled) -> int | None:
         """Return the first of the rows whose call satisfies the criteria, or `None`.
 
-        Calls that share the bytes on which a pure question depends share its answer, so it is
-        asked once for each distinct request, not once for each call.
+        Raises `NotKeptError` where none does of which that can be known.
         """
         if compiled.test is None:
             return rows[0] if rows else None
-        if self._foreign or not compiled.pure:
-            return next((row for row in rows if compiled.test(self._view(row))), None)
-        if compiled.needles is not None and len(rows) * _SEARCH_FROM > len(self._bodies):
-            rows = self._rows_holding(rows, compiled.needles)
-        if compiled.reads_head:
-            return self._find_distinct(rows, compiled)
+        one_by_one = bool(self._foreign) or not compiled.pure
+        answers = _Asked(compiled.test)
+        for row in rows if one_by_one else islice(rows, _FIRST_LOOK):
+            if answers.ask(self.view(row)):
+                return row
+        if one_by_one or len(rows) <= _FIRST_LOOK:
+            answers.check()
+            return None
+        requests = self._satisfying(rows, compiled, answers)
+        if not requests:
+            answers.check()
+            return None
+        return next(row for row in rows if self.request_ids[row] in requests)
+
+    def select(self, rows: "array[int]", compiled: Compiled) -> "array[int]":
+        """Return those of the rows whose calls satisfy the criteria.
+
+        Raises `NotKeptError` where that cannot be known of one.
+        """
         test = compiled.test
-        body_id = self._body_ids.__getitem__
-        get = self._bodies.get
-        for number, row in _first_rows(map(body_id, rows), rows):
-            if test(RequestView(b"", get(number))):
-                return row
-        return None
-
-    def _rows_holding(self, rows: "array[int]", needles: Needles) -> "array[int]":
-        """Return the rows whose bodies contain what an equal body must, by searching in bulk."""
-        numbers = set(self._bodies.search(needles))
-        if not numbers:
+        if test is None:
+            return rows[:]
+        if self._foreign or not compiled.pure:
+            return array("I", [row for row in rows if test(self.view(row))])
+        answers = _Asked(test)
+        requests = self._satisfying(rows, compiled, answers)
+        answers.check()
+        if not requests:
             return array("I")
-        body_ids = self._body_ids
-        return array("I", [row for row in rows if body_ids[row] in numbers])
+        number = self.request_ids
+        return array("I", [row for row in rows if number[row] in requests])
 
-    def _find_distinct(self, rows: "array[int]", compiled: Compiled) -> int | None:
-        pairs = zip(
-            map(self._head_ids.__getitem__, rows),
-            map(self._body_ids.__getitem__, rows),
-            strict=True,
-        )
-        for _, row in _first_rows(pairs, rows):
-            if compiled.holds(self._view(row)):
-                return row
-        return None
+    def _satisfying(
+        self, rows: "array[int]", compiled: Compiled, answers: "_Asked"
+    ) -> Collection[int]:
+        """Return the requests among those of the rows that satisfy a pure question.
+
+        Calls that share the bytes on which the question depends share its answer, so it is asked
+        once for each distinct request, or body, and not once for each call.
+        """
+        table = self._requests
+        number = self.request_ids
+        every = len(rows) == len(number)
+        requests: Collection[int] = set(number if every else map(number.__getitem__, rows))
+        if compiled.needles is not None and len(requests) * _SEARCH_FROM > len(table.bodies):
+            requests = self._holding(requests, compiled.needles)
+        ask = answers.ask
+        if compiled.reads_head:
+            return {each for each in requests if ask(table.view(each))}
+        body_of = table.body_ids.__getitem__
+        bodies = set(map(body_of, requests))
+        if NO_BODY in bodies:
+            bodies.remove(NO_BODY)
+            ask(PartialView(b"", b""))
+        get = table.bodies.get
+        found = {body for body in bodies if ask(RequestView(b"", b"", get(body)))}
+        return {each for each in requests if body_of(each) in found} if found else ()
+
+    def _holding(self, requests: Iterable[int], needles: Needles) -> Collection[int]:
+        """Return the requests whose bodies contain what an equal body must; searched in bulk."""
+        table = self._requests
+        bodies = set(table.bodies.search(needles))
+        bodies.add(NO_BODY)
+        body_ids = table.body_ids
+        return [each for each in requests if body_ids[each] in bodies]
 
     def hold(self, holder: RowHolder) -> None:
         """Register whoever keeps rows, for as long as it lives."""
@@ -211,7 +330,7 @@ class Journal(Generic[T]):
     def released(self, count: int) -> None:
         """Take notice that a sequence let go of `count` rows; drops rows nobody holds."""
         self._released += count
-        due = self._released >= max(_COMPACT_FROM, len(self._times) // 2)
+        due = self._released >= max(_COMPACT_FROM, len(self.times) // 2)
         if due or self.untidy or not any(self._held()):
             self.tidy()
 
@@ -221,30 +340,31 @@ class Journal(Generic[T]):
         self._released = 0
         held = self._held()
         kept = sorted({row for rows in held for row in rows})
-        if len(kept) * 2 <= len(self._times):
+        if len(kept) * 2 <= len(self.times):
             self._keep(kept, held)
 
     def _keep(self, rows: list[int], held: list["array[int]"]) -> None:
-        heads, bodies = self._heads, self._bodies
-        head_ids, body_ids, routes = self._head_ids, self._body_ids, self._routes
-        times, foreign = self._times, self._foreign
-        self._heads, self._bodies, self._era = BlobStore(), BlobStore(), object()
-        self._head_ids = array("I", [self._heads.add(heads.get(head_ids[r])) for r in rows])
-        self._body_ids = array("I", [self._bodies.add(bodies.get(body_ids[r])) for r in rows])
-        self._times = array("d", [times[row] for row in rows])
-        self._routes = array("I", [routes[row] for row in rows])
+        self._keep_requests(rows)
+        for column in (self.routes, self.connections, self.answers):
+            column[:] = array("I", [column[row] for row in rows])
+        self.times[:] = array("d", [self.times[row] for row in rows])
+        self.own_times[:] = array("f", [self.own_times[row] for row in rows])
         renumbered = {row: number for number, row in enumerate(rows)}
-        self._foreign = {renumbered[r]: call for r, call in foreign.items() if r in renumbered}
+        self._foreign = {renumbered[r]: it for r, it in self._foreign.items() if r in renumbered}
+        self.ended = {renumbered[r]: end for r, end in self.ended.items() if r in renumbered}
         for rows_of_holder in held:
             rows_of_holder[:] = array("I", [renumbered[row] for row in rows_of_holder])
 
-
-K = TypeVar("K")
-
-
-def _first_rows(keys: Iterable[K], rows: "array[int]") -> Iterable[tuple[K, int]]:
-    """Pair each distinct key with the first row that has it, in order."""
-    firsts: dict[K, int] = {}
-    for key, row in zip(keys, rows, strict=True):
-        firsts.setdefault(key, row)
-    return firsts.items()
+    def _keep_requests(self, rows: list[int]) -> None:
+        old, new = self._requests, _Requests()
+        moved: dict[int, int] = {}
+        for request in map(self.request_ids.__getitem__, rows):
+            if request not in moved:
+                body = old.body_ids[request]
+                moved[request] = new.add(
+                    old.starts.get(old.start_ids[request]),
+                    old.fields.get(old.field_ids[request]),
+                    None if body == NO_BODY else old.bodies.get(body),
+                )
+        self.request_ids[:] = array("I", [moved[self.request_ids[row]] for row in rows])
+        self._requests = new

@@ -21,8 +21,6 @@ from typing import Any, Final, cast
 
 import orjson
 
-from asyncly.srvmocker._core.memo import Memo
-
 __all__ = (
     "Document",
     "NotPlainError",
@@ -30,7 +28,6 @@ __all__ = (
     "freeze",
     "holds_nan",
     "parse",
-    "parse_memo",
     "snapshot",
 )
 
@@ -57,13 +54,11 @@ class NotPlainError(TypeError):
 class Document:
     """A parsed body: its value, and on demand the key under which equal values are found."""
 
-    __slots__ = ("_key", "shared", "valid", "value")
+    __slots__ = ("_key", "valid", "value")
 
     def __init__(self, value: object, valid: bool) -> None:
         self.value: object = value
         self.valid: bool = valid
-        self.shared: bool = False
-        """Whether other requests have this document too, so that nobody may get hold of it."""
         self._key: Hashable = _ABSENT
 
     @property
@@ -90,20 +85,6 @@ def parse(body: bytes) -> Document:
         return Document(_decode(text), True)
     except (ValueError, RecursionError):
         return _INVALID
-
-
-# Shared by all services of a process: parsing depends on the bytes alone.
-_documents: Final[Memo[Document]] = Memo(max_entries=512, max_bytes=1 << 20)
-
-
-def parse_memo(body: bytes) -> Document:
-    """`parse`, remembering the bodies seen lately, so that assertions need not parse again."""
-    document = _documents.get(body)
-    if document is None:
-        document = parse(body)
-        document.shared = True
-        _documents.offer(body, document)
-    return document
 
 
 def freeze(value: Any) -> Hashable:

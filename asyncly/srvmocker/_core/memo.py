@@ -2,8 +2,8 @@
 
 Invariants: it never holds more than `max_entries` entries or `max_bytes` bytes of keys in each of
 its two generations; what it returns is what was put. Two dict generations instead of an LRU
-list: a hit costs one dict look-up and nothing is moved. Once it has been full, `offer` takes a key
-only when it comes a second time, so traffic in which no key repeats costs the hash of the key: it
+list: a hit costs one dict look-up and nothing is moved. Once it has been full, it wants a key only
+when it comes a second time, so traffic in which no key repeats costs the hash of the key: it
 pushes nothing out, and leaves nothing behind for the garbage collector to walk.
 """
 
@@ -17,7 +17,10 @@ _HASHES_KEPT: Final = 4096
 
 
 class Memo(Generic[V]):
-    """Maps bytes to a value that was computed from nothing but those bytes."""
+    """Maps bytes to a value that was computed from nothing but those bytes.
+
+    `young` is the generation to look at first, for whoever wants to spare a call.
+    """
 
     __slots__ = (
         "_filling",
@@ -25,76 +28,73 @@ class Memo(Generic[V]):
         "_max_entries",
         "_offered",
         "_offered_before",
-        "_old",
-        "_young",
-        "_young_bytes",
+        "old",
+        "size",
+        "young",
     )
 
     def __init__(self, max_entries: int, max_bytes: int) -> None:
         self._max_entries = max_entries
         self._max_bytes = max_bytes
-        self._young: dict[bytes, V] = {}
-        self._old: dict[bytes, V] = {}
-        self._young_bytes = 0
+        self.young: Final[dict[bytes, V]] = {}
+        self.old: Final[dict[bytes, V]] = {}
+        self.size = 0
+        """How many bytes the keys of the younger generation have; the older one has no more."""
         self._filling = True
         self._offered: set[int] = set()
         self._offered_before: set[int] = set()
 
     def __len__(self) -> int:
-        return len(self._young) + len(self._old)
-
-    @property
-    def size(self) -> int:
-        """How many bytes the keys of the younger generation have; the older one has no more."""
-        return self._young_bytes
+        return len(self.young) + len(self.old)
 
     def get(self, key: bytes) -> V | None:
         """Return what was put under `key`, or `None` when it is not, or no longer, remembered."""
-        value = self._young.get(key)
-        if value is None:
-            value = self._old.get(key)
+        value = self.young.get(key)
+        if value is None and self.old:
+            value = self.old.pop(key, None)
             if value is not None:
                 self.put(key, value)
         return value
 
     def put(self, key: bytes, value: V) -> None:
         """Remember `value`; forgets the older generation when the younger one is full."""
-        if key in self._young:
-            self._young[key] = value
+        young = self.young
+        if key in young:
+            young[key] = value
             return
         size = len(key)
         if size > self._max_bytes:
             return
-        if len(self._young) >= self._max_entries or self._young_bytes + size > self._max_bytes:
-            self._old = self._young
-            self._young = {}
-            self._young_bytes = 0
-        self._young[key] = value
-        self._young_bytes += size
+        if len(young) >= self._max_entries or self.size + size > self._max_bytes:
+            self.old.clear()
+            self.old.update(young)
+            young.clear()
+            self.size = 0
+        young[key] = value
+        self.size += size
 
-    def offer(self, key: bytes, value: V) -> bool:
-        """Remember `value` if there is room that was never used, or `key` was offered before.
+    def wants(self, key: bytes) -> bool:
+        """Whether to `put` it: there is room that was never used, or `key` was asked for before.
 
         Two keys with one hash are taken for one here: then a key gets in a little early.
         """
         if self._filling:
-            size = self._young_bytes + len(key)
-            if len(self._young) < self._max_entries and size <= self._max_bytes:
-                self.put(key, value)
+            if len(self.young) < self._max_entries and self.size + len(key) <= self._max_bytes:
                 return True
             self._filling = False
         digest = hash(key)
-        if digest in self._offered or digest in self._offered_before:
-            self.put(key, value)
+        offered = self._offered
+        if digest in offered or digest in self._offered_before:
             return True
-        if len(self._offered) >= _HASHES_KEPT:
-            self._offered_before, self._offered = self._offered, set()
-        self._offered.add(digest)
+        if len(offered) >= _HASHES_KEPT:
+            self._offered_before, self._offered = offered, set()
+            offered = self._offered
+        offered.add(digest)
         return False
 
     def clear(self) -> None:
         """Forget everything."""
         self._filling = True
-        self._young = {}
-        self._old = {}
-        self._young_bytes = 0
+        self.young.clear()
+        self.old.clear()
+        self.size = 0

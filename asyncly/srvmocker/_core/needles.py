@@ -69,3 +69,7 @@ class Needles:
         texts = () if not self.texts or has_other_spellings(data) else self.texts
         numbers = () if not self.numbers or has_long_numbers(data) else self.numbers
         return texts + numbers
+
+    def allow(self, blob: bytes) -> bool:
+        """Whether a body may equal what these were taken from."""
+        return all(needle in blob for needle in self.usable(blob))

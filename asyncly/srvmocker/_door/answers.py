@@ -22,7 +22,7 @@ from aiohttp.http import HttpVersion, StreamWriter
 
 from asyncly.srvmocker._door import aioweb as web
 
-__all__ = ("ReadyAnswer", "kind_of")
+__all__ = ("ReadyAnswer", "Rendered", "kind_of")
 
 
 # What of a request makes a difference to the bytes of an answer, as bits of a number.
@@ -57,12 +57,13 @@ class _Capture(asyncio.Transport):
         return False
 
 
-class _Rendered:
+class Rendered:
     """The bytes of one answer for one kind of request; `current` is good `until` that time."""
 
-    __slots__ = ("after_date", "before_date", "closes", "current", "until")
+    __slots__ = ("after_date", "before_date", "closes", "current", "status", "until")
 
-    def __init__(self, rendered: bytes, date: bytes | None, closes: bool) -> None:
+    def __init__(self, rendered: bytes, status: int, date: bytes | None, closes: bool) -> None:
+        self.status = status
         self.closes = closes
         self.current = rendered
         self.before_date = b""
@@ -77,22 +78,23 @@ class _Rendered:
 class ReadyAnswer:
     """A response of which every byte but the Date is known beforehand."""
 
-    __slots__ = ("_by_kind", "_make", "status")
+    __slots__ = ("_make", "by_kind", "status")
 
     def __init__(self, status: int, make: Callable[[], web.Response]) -> None:
         """Take the function that makes the aiohttp response to render."""
         self.status: int = status
         self._make = make
-        self._by_kind: list[_Rendered | None] = [None] * _KINDS
+        self.by_kind: list[Rendered | None] = [None] * _KINDS
+        """What was rendered so far; its Date may be old."""
 
-    def render(self, kind: int, now: float) -> tuple[bytes, bool]:
-        """Return the bytes to write, and whether the connection closes behind them.
+    def render(self, kind: int, now: float) -> Rendered:
+        """Return what to write, with the Date of this second.
 
         `kind` is from `kind_of`, `now` the time of the monotonic clock in seconds.
         """
-        rendered = self._by_kind[kind]
+        rendered = self.by_kind[kind]
         if rendered is None:
-            rendered = self._by_kind[kind] = _render(self._make(), kind)
+            rendered = self.by_kind[kind] = _render(self._make(), kind)
         if rendered.until <= now:
             rendered.until = float(int(now) + 1)
             rendered.current = b"%b%b%b" % (
@@ -100,10 +102,10 @@ class ReadyAnswer:
                 rfc822_formatted_time().encode("ascii"),
                 rendered.after_date,
             )
-        return rendered.current, rendered.closes
+        return rendered
 
 
-def _render(response: web.Response, kind: int) -> _Rendered:
+def _render(response: web.Response, kind: int) -> Rendered:
     from asyncly.srvmocker._door.requests import (  # noqa: PLC0415 - it needs aiohttp.web
         plain_request,
     )
@@ -121,7 +123,7 @@ def _render(response: web.Response, kind: int) -> _Rendered:
     )
     _finish(response, request)
     date = response.headers[hdrs.DATE].encode("ascii") if dated else None
-    return _Rendered(b"".join(capture.written), date, not response.keep_alive)
+    return Rendered(b"".join(capture.written), response.status, date, not response.keep_alive)
 
 
 def _method_of(kind: int) -> str:

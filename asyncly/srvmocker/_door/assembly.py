@@ -69,10 +69,11 @@ class Message:
     __slots__ = (
         "body",
         "content_encoding",
-        "head",
+        "fields",
         "keep_alive",
         "method",
         "oversized",
+        "start",
         "target",
         "upgrade",
         "version",
@@ -81,7 +82,8 @@ class Message:
     def __init__(
         self,
         *,
-        head: bytes,
+        start: bytes,
+        fields: bytes,
         body: bytes,
         method: str,
         target: str,
@@ -91,7 +93,8 @@ class Message:
         content_encoding: bytes,
         oversized: bool,
     ) -> None:
-        self.head = head
+        self.start = start
+        self.fields = fields
         self.body = body
         self.method = method
         self.target = target
@@ -340,9 +343,9 @@ class Assembler:
         method = parser.get_method().decode("ascii")
         target = self._url.decode("ascii")
         version = parser.get_http_version()
-        start = f"{method} {target} HTTP/{version}".encode("ascii")
         return Message(
-            head=b"".join((start, b"\r\n", *self._fields[:-1])) if self._fields else start,
+            start=f"{method} {target} HTTP/{version}".encode("ascii"),
+            fields=b"".join(self._fields[:-1]),
             body=body,
             method=method,
             target=target,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from asyncly.srvmocker._core.dispatch import Dispatcher
 from asyncly.srvmocker._core.journal import StoredCall
-from asyncly.srvmocker._core.request import RequestView, encode_head
+from asyncly.srvmocker._core.request import RequestView, encode_fields, encode_start
 from asyncly.srvmocker._core.routing import Miss
 from asyncly.srvmocker._door import aioweb as web
 
@@ -24,8 +24,6 @@ __all__ = ("CallSource", "GivenCall", "LiveView", "RecordedCall", "Surroundings"
 class LiveView(RequestView):
     """A view of a request that is being taken in, for predicates that want aiohttp's."""
 
-    __slots__ = ("make_request",)
-
     make_request: Callable[[RequestView], web.BaseRequest]
 
     @property
@@ -36,16 +34,13 @@ class LiveView(RequestView):
 
 def view_of(request: web.BaseRequest, body: bytes) -> LiveView:
     """Return the core's view of an aiohttp request whose body has been read."""
-    method, target = request.method, request.raw_path
-    version = request.version
-    view = LiveView.of(
-        encode_head(method, target, (version.major, version.minor), request.raw_headers),
+    method, target, version = request.method, request.raw_path, request.version
+    view = LiveView(
+        encode_start(method, target, (version.major, version.minor)),
+        encode_fields(request.raw_headers),
         body,
-        method=method,
-        target=target,
-        headers=request.headers,
-        rel_url=request.rel_url,
     )
+    view.told(method=method, target=target, headers=request.headers, rel_url=request.rel_url)
     view.make_request = lambda _: request
     return view
 

@@ -19,11 +19,13 @@ from typing import Any, Final, NoReturn, TypeAlias, cast
 from asyncly.srvmocker._door import aioweb as web
 from asyncly.srvmocker._door.answers import ReadyAnswer, kind_of
 from asyncly.srvmocker._door.assembly import Assembler, Message, Refusal
+from asyncly.srvmocker._door.decisions import Decision
 from asyncly.srvmocker._door.exchange import Exchange
 from asyncly.srvmocker._door.inflate import CODINGS, UndecodableError, inflate
 from asyncly.srvmocker._door.inner import Inner
+from asyncly.srvmocker._door.lane import make_lane
 from asyncly.srvmocker._door.plans import Pause, Responder
-from asyncly.srvmocker._door.site import Decision, Site
+from asyncly.srvmocker._door.site import Site
 
 __all__ = ("Door",)
 
@@ -52,11 +54,14 @@ class Door(asyncio.Protocol):
         "_fed",
         "_held",
         "_inner",
+        "_lane",
         "_memoizable",
         "_more",
+        "_number",
         "_paused",
         "_queue",
         "_read_paused",
+        "_short",
         "_site",
         "_timer",
         "_transport",
@@ -67,6 +72,11 @@ class Door(asyncio.Protocol):
 
     def __init__(self, site: Site[Any]) -> None:
         self._site = site
+        if site.lane is None:
+            site.lane = make_lane(site)
+        self._lane = site.lane
+        self._short = False  # a segment may take the short way
+        self._number = 0
         self._transport: asyncio.Transport | None = None
         self._assembler: Assembler | None = None
         self._inner: Inner | None = None
@@ -90,21 +100,36 @@ class Door(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin."""
+        site = self._site
         self._transport = cast(asyncio.Transport, transport)
-        self._site.doors.add(self)
+        site.doors.add(self)
+        site.connections += 1
+        self._number = site.connections
+        self._settle()
 
     def data_received(self, data: bytes) -> None:
         """Take in a segment."""
-        assembler = self._assembler
-        if (assembler is None or assembler.at_boundary) and self._is_idle():
-            decision = self._site.recognise(data)
-            if decision is not None:
-                self._arrived(decision)
+        if self._short:
+            transport = self._transport
+            assert transport is not None, "_settle has looked"
+            taken = self._lane(data, transport, self._number)
+            if taken is True:
+                return
+            if taken is not False:
+                self._arrived(taken)
+                self._settle()
                 return
         self._take(data)
+        self._settle()
 
-    def _is_idle(self) -> bool:
-        return not (self._busy or self._queue or self._deaf or self._paused or self._upgraded)
+    def _settle(self) -> None:
+        """Tell whether a segment may take the short way; called at the end of whatever happens."""
+        assembler = self._assembler
+        self._short = (
+            (assembler is None or assembler.at_boundary)
+            and self._transport is not None
+            and not (self._busy or self._queue or self._deaf or self._paused or self._upgraded)
+        )
 
     def _take(self, data: bytes) -> None:
         if self._deaf:
@@ -175,10 +200,12 @@ class Door(asyncio.Protocol):
         if self._inner is not None:
             self._inner.connection_lost(exc)
         self._site.left(self)
+        self._settle()
 
     def pause_writing(self) -> None:
         """Answer nothing more until the client reads."""
         self._paused = True
+        self._short = False
         if self._inner is not None:
             self._inner.pause_writing()
 
@@ -188,6 +215,7 @@ class Door(asyncio.Protocol):
         if self._inner is not None:
             self._inner.resume_writing()
         self._drain()
+        self._settle()
 
     # --- what the assembler calls
 
@@ -204,14 +232,7 @@ class Door(asyncio.Protocol):
                 self._oversized(message)
                 return
         try:
-            decision = self._site.decide(
-                message.head,
-                message.body,
-                message.method,
-                message.target,
-                kind,
-                upgrade=message.upgrade,
-            )
+            decision = self._site.decide(message, kind)
         except ValueError as error:  # yarl reads an absolute target more closely than llhttp
             self._refuse_now(message, f"{_NO_URL}{error}")
         self._more = self._more or message.upgrade or self._memoizable is not None
@@ -247,27 +268,8 @@ class Door(asyncio.Protocol):
         site.account.received += 1
         now = when = monotonic()
         if decision.route is not None:
-            when = site.record(decision, decision.route, now)
-        if self._busy is None and not self._queue and not self._paused:
-            self._answer(decision, when, now)
-        else:
-            self._due(Exchange(site, decision, when, self))
-
-    def _answer(self, decision: Decision, when: float, now: float) -> None:
-        """Answer a request that nothing holds back; the short way for a ready answer."""
-        site, transport = self._site, self._transport
-        answer = decision.miss
-        if decision.route is not None:
-            responder = site.responders.get(decision.route.handler_name)
-            answer = cast("ReadyAnswer | None", getattr(responder, "__ready__", None))
-        if answer is None or transport is None or transport.is_closing():
-            self._give(Exchange(site, decision, when, self))
-            return
-        data, closes = answer.render(decision.kind, now)
-        transport.write(data)
-        site.account.answered_ready += 1
-        if closes:
-            self._close()
+            when = site.record(decision, decision.route, now, self._number)
+        self._due(Exchange(site, decision, when, now, self))
 
     def _due(self, due: _Due) -> None:
         if self._busy is None and not self._queue and not self._paused:
@@ -293,10 +295,13 @@ class Door(asyncio.Protocol):
 
     def _give(self, due: _Due) -> None:
         transport = self._transport
-        if transport is None or transport.is_closing():
-            self._site.account.client_gone += isinstance(due, Exchange)
-        elif isinstance(due, Exchange):
-            self._follow(due, due.plan(), transport)
+        if isinstance(due, Exchange):
+            if transport is None or transport.is_closing():
+                due.gone()
+            else:
+                self._follow(due, due.plan(), transport)
+        elif transport is None or transport.is_closing():
+            pass  # nobody is there to be told
         elif isinstance(due, bytes):
             transport.write(due)
         else:
@@ -307,10 +312,11 @@ class Door(asyncio.Protocol):
         self, exchange: Exchange, plan: ReadyAnswer | Pause | None, transport: asyncio.Transport
     ) -> None:
         if isinstance(plan, ReadyAnswer):
-            data, closes = plan.render(exchange.decision.kind, monotonic())
-            transport.write(data)
+            rendered = plan.render(exchange.decision.kind, monotonic())
+            transport.write(rendered.current)
             self._site.account.answered_ready += 1
-            if closes:
+            exchange.over(rendered.status, len(rendered.current))
+            if rendered.closes:
                 self._close()
         elif plan is None:
             self._busy = exchange
@@ -322,6 +328,7 @@ class Door(asyncio.Protocol):
             inner.take(exchange)
         else:
             self._busy = exchange
+            exchange.rest()
             self._timer = self._site.loop.call_later(
                 plan.seconds, self._pause_over, exchange, plan.then
             )
@@ -330,34 +337,42 @@ class Door(asyncio.Protocol):
         self._busy = self._timer = None
         transport = self._transport
         if transport is None or transport.is_closing():
-            self._site.account.client_gone += 1
+            exchange.gone()
         else:
+            exchange.go_on()
             self._follow(exchange, exchange.follow(then), transport)
         self._drain()
+        self._settle()
 
     # --- what an exchange calls when aiohttp had its turn
 
     def turn_over(self, response: web.StreamResponse) -> None:
         """Go on behind an answer of aiohttp's."""
-        if self._busy is None:
+        exchange = self._busy
+        if exchange is None:
             return  # counted already: the connection was lost, or a WebSocket has ended
         self._busy = None
         transport = self._transport
         if transport is None or transport.is_closing():
-            self._site.account.client_gone += 1
+            exchange.gone()
             return
         self._site.account.answered_by_aiohttp += 1
+        exchange.over_by_aiohttp(response)
         if response.keep_alive:
             self._drain()
+            self._settle()
             return
         assert self._inner is not None
         self._inner.leave_open()
         self._close()
+        self._settle()
 
     def upgraded(self) -> None:
         """Leave the bytes to aiohttp from now on; the request has its answer."""
         self._upgraded = True
+        self._short = False
         if self._busy is not None:
+            self._busy.over(HTTPStatus.SWITCHING_PROTOCOLS, 0)
             self._busy = None
             self._site.account.answered_by_aiohttp += 1
         self._awaits_upgrade = False
@@ -399,8 +414,9 @@ class Door(asyncio.Protocol):
             self._linger(transport)
 
     def _abandon(self) -> None:
-        unanswered = sum(isinstance(due, Exchange) for due in self._queue)
-        self._site.account.client_gone += unanswered + (self._busy is not None)
+        for due in (self._busy, *self._queue):
+            if isinstance(due, Exchange):
+                due.gone()
         self._queue.clear()
         self._busy = None
 
@@ -441,10 +457,12 @@ class Door(asyncio.Protocol):
             self._watched = _UNWATCHED
             return
         self._refuse(Refusal(HTTPStatus.REQUEST_TIMEOUT, f"the request {phase} took too long"))
+        self._settle()
 
     def end(self) -> None:
         """Close at once if nothing is in progress; the service is shutting down."""
         self._deaf = True
+        self._short = False
         transport = self._transport
         if transport is not None and not (self._busy or self._queue or self._upgraded):
             transport.close()

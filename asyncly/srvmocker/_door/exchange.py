@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from time import monotonic
 from typing import Any, Protocol
 
 from aiohttp.abc import AbstractStreamWriter
@@ -9,9 +10,10 @@ from aiohttp.abc import AbstractStreamWriter
 from asyncly.srvmocker._core.routing import Miss
 from asyncly.srvmocker._door import aioweb as web
 from asyncly.srvmocker._door.answers import ReadyAnswer
+from asyncly.srvmocker._door.decisions import Decision
 from asyncly.srvmocker._door.plans import Pause, Plan, Raising, Responder
 from asyncly.srvmocker._door.requests import Selection, ServedRequest, serve
-from asyncly.srvmocker._door.site import Decision, Site, path_safe
+from asyncly.srvmocker._door.site import Site, path_safe
 from asyncly.srvmocker.exceptions import MissingResponseError
 
 __all__ = ("Connection", "Exchange")
@@ -32,16 +34,33 @@ class Connection(Protocol):
 class Exchange:
     """A request whose answer is due, and its turn at aiohttp where that is needed."""
 
-    __slots__ = ("_connection", "_responder", "_site", "_when", "decision")
+    __slots__ = (
+        "_began",
+        "_connection",
+        "_own",
+        "_responder",
+        "_site",
+        "_when",
+        "_writer",
+        "decision",
+    )
 
     def __init__(
-        self, site: Site[Any], decision: Decision, when: float, connection: Connection
+        self,
+        site: Site[Any],
+        decision: Decision,
+        when: float,
+        began: float,
+        connection: Connection,
     ) -> None:
         self._site = site
         self.decision = decision
         self._when = when
+        self._began = began  # what came since then is the mock's own time
+        self._own = 0.0
         self._connection = connection
         self._responder: Responder | None = None
+        self._writer: AbstractStreamWriter | None = None
 
     @property
     def upgrade(self) -> bool:
@@ -75,6 +94,28 @@ class Exchange:
         self._responder = plan
         return None
 
+    def rest(self) -> None:
+        """Take notice that a delay begins."""
+        self._own += monotonic() - self._began
+
+    def go_on(self) -> None:
+        """Take notice that the delay is over."""
+        self._began = monotonic()
+
+    def over(self, status: int, size: int) -> None:
+        """Count the answer, of so many bytes."""
+        own = self._own + monotonic() - self._began
+        self._site.answered(self.decision, self._when, status, size, own)
+
+    def over_by_aiohttp(self, response: web.StreamResponse) -> None:
+        """Count an answer of aiohttp's."""
+        writer = self._writer
+        self.over(response.status, 0 if writer is None else writer.output_size)
+
+    def gone(self) -> None:
+        """Count it as one whose client has left."""
+        self._site.gone(self.decision, self._when)
+
     def _fail(self, error: Exception) -> None:
         self._site.failed(self.decision, self._when, error)
         self._responder = Raising(error)
@@ -89,6 +130,7 @@ class Exchange:
     ) -> ServedRequest:
         """Make the request object."""
         decision, site = self.decision, self._site
+        self._writer = writer
         # Without a route a predicate has failed, and nobody will look at the one that stands in.
         route = decision.route or site.dispatcher.routes[0]
         view = decision.view

@@ -41,6 +41,7 @@ _KINDS: Final[dict[bytes, int]] = {
     b"proxy-connection": _NOT_PLAIN,  # llhttp takes it for Connection, as clients mean it
 }
 _LINES_KEPT: Final = 1024
+_FIELDS_KEPT: Final = 256
 
 
 class PlainRequest(NamedTuple):
@@ -48,38 +49,47 @@ class PlainRequest(NamedTuple):
 
     method: str
     target: str
-    head: bytes
+    start: bytes
+    fields: bytes
     body: bytes
 
 
 class PlainReader:
-    """Recognises plain requests; remembers the header lines it has seen."""
+    """Recognises the start lines and header fields of plain requests.
 
-    __slots__ = ("_lines", "_max_body", "_max_headers", "_max_line", "_names")
+    `fields` has the meaning of fields seen before: look there first, `read_fields` the others.
+    """
+
+    __slots__ = ("_lines", "_max_body", "_max_headers", "_max_line", "_names", "fields")
 
     def __init__(self, limits: Limits) -> None:
         self._max_line = min(limits.max_line_size, limits.max_field_size)
         self._max_headers = limits.max_headers
         self._max_body = limits.client_max_size
+        self.fields: dict[bytes, int] = {}
         # A line's meaning: 0, -1 for the Host, or 1 + the Content-Length. Once it is full, a line
         # that is not there is looked at each time, by its name.
         self._lines: dict[bytes, int] = {}
         self._names: dict[bytes, int] = {}
 
-    def read(self, data: bytes) -> PlainRequest | None:
-        """Return the request that `data` is, or `None` if it is not, or not plainly, one."""
-        end = data.find(b"\r\n\r\n")
-        if end < 0 or end > self._max_line:
+    def read_start(self, start: bytes) -> tuple[str, str] | None:
+        """Return the method and the target of a start line, or `None` if it is not plain."""
+        found = _START(start)
+        if found is None or len(start) > self._max_line:
             return None
-        head = data[:end]
-        lines = head.split(b"\r\n")
-        if len(lines) > self._max_headers + 1:
+        method, target = found.groups()
+        return method.decode("ascii"), target.decode("ascii")
+
+    def read_fields(self, fields: bytes) -> int | None:
+        """Return the length of the body that fields announce, or `None` if they are not plain."""
+        if len(fields) > self._max_line:
+            return None
+        lines = fields.split(b"\r\n")
+        if len(lines) > self._max_headers:
             return None
         hosts = length = 0
         meanings = self._lines
-        rest = iter(lines)
-        start = next(rest)
-        for line in rest:
+        for line in lines:
             meaning = meanings.get(line)
             if meaning is None:
                 meaning = self._learn(line)
@@ -92,15 +102,25 @@ class PlainReader:
                     length = meaning
                 else:
                     hosts += 1
-        body_at = end + 4
         size = length - 1 if length else 0
-        if hosts != 1 or len(data) != body_at + size or (self._max_body and size > self._max_body):
+        if hosts != 1 or (self._max_body and size > self._max_body):
             return None
-        found = _START(start)
-        if found is None:
+        if len(self.fields) >= _FIELDS_KEPT:
+            self.fields.clear()
+        self.fields[fields] = size
+        return size
+
+    def read(self, data: bytes) -> PlainRequest | None:
+        """Return the request that `data` is, or `None` if it is not, or not plainly, one."""
+        line_end = data.find(b"\r\n")
+        head_end = data.find(b"\r\n\r\n", line_end)
+        if line_end == head_end:  # no field, or no end
             return None
-        method, target = found.groups()
-        return PlainRequest(method.decode("ascii"), target.decode("ascii"), head, data[body_at:])
+        start, fields, body = data[:line_end], data[line_end + 2 : head_end], data[head_end + 4 :]
+        if self.read_fields(fields) != len(body):
+            return None
+        told = self.read_start(start)
+        return None if told is None else PlainRequest(*told, start, fields, body)
 
     def _learn(self, line: bytes) -> int | None:
         """Return what a header line means, or `None` where the assembler has to look at it."""

@@ -10,24 +10,26 @@ from dataclasses import dataclass, field
 from time import monotonic
 from typing import Generic, Protocol, TypeVar
 
-from asyncly.srvmocker._core.dispatch import NO_MATCH, Dispatcher, Route
+from asyncly.srvmocker._core.dispatch import NO_MATCH, Dispatcher, Group, Route
 from asyncly.srvmocker._core.history import History
-from asyncly.srvmocker._core.journal import Place
+from asyncly.srvmocker._core.journal import IN_PROGRESS, Place
+from asyncly.srvmocker._core.ledger import CLIENT_GONE, Answers, Ledger
 from asyncly.srvmocker._core.memo import Memo
 from asyncly.srvmocker._core.request import RequestView, target_url
 from asyncly.srvmocker._core.routing import Miss
 from asyncly.srvmocker._door import aioweb as web
 from asyncly.srvmocker._door.account import Account
-from asyncly.srvmocker._door.answers import ReadyAnswer, kind_of
+from asyncly.srvmocker._door.answers import ReadyAnswer, Rendered, kind_of
 from asyncly.srvmocker._door.assembly import Message, Refusal
 from asyncly.srvmocker._door.calls import LiveView
+from asyncly.srvmocker._door.decisions import Decision, Lane, StartLine
 from asyncly.srvmocker._door.inner import InnerServer
 from asyncly.srvmocker._door.limits import Limits
 from asyncly.srvmocker._door.plain import PlainReader
 from asyncly.srvmocker._door.plans import Responder
 from asyncly.srvmocker._door.requests import Applications, Origin, Selection, recall
 
-__all__ = ("Decision", "Site")
+__all__ = ("Site",)
 
 T = TypeVar("T")
 
@@ -42,32 +44,6 @@ class Connected(Protocol):
     def abort(self) -> None:
         """Close."""
         ...
-
-
-class Decision:
-    """What was decided for the bytes of a request: a route, or an answer of the server's own."""
-
-    __slots__ = ("error", "kind", "miss", "place", "pure", "route", "upgrade", "view")
-
-    def __init__(
-        self,
-        view: LiveView,
-        kind: int,
-        *,
-        route: Route | None = None,
-        miss: ReadyAnswer | None = None,
-        error: Exception | None = None,
-        upgrade: bool = False,
-        pure: bool = True,
-    ) -> None:
-        self.view = view
-        self.kind = kind
-        self.route = route
-        self.miss = miss
-        self.error = error
-        self.upgrade = upgrade
-        self.pure = pure
-        self.place: Place | None = None  # given to decisions that come again
 
 
 def _not_found() -> web.Response:
@@ -97,7 +73,18 @@ class Site(Generic[T]):
         self.memo: Memo[Decision] = Memo(max_entries=1024, max_bytes=4 << 20)
         self.plain = PlainReader(self.limits)
         self.doors: set[Connected] = set()
+        self.lane: Lane | None = None
+        """The short way, for segments that are one plain request; made by the first connection."""
+        self.connections = 0
+        """How many connections were made."""
         self.watches = bool(self.limits.head_timeout or self.limits.body_timeout)
+        self.answers = Answers()
+        by_handler: dict[str, Ledger] = {}
+        self.ledgers: tuple[Ledger, ...] = tuple(
+            by_handler.setdefault(route.handler_name, Ledger(route.handler_name))
+            for route in self.dispatcher.routes
+        )
+        """The counts of each route's handler, by the number of the route."""
         self._empty = asyncio.Event()
         self._own: dict[Hashable, ReadyAnswer] = {
             404: ReadyAnswer(404, _not_found),
@@ -111,52 +98,84 @@ class Site(Generic[T]):
             self._inner = InnerServer(self.loop)
         return self._inner
 
-    def recognise(self, data: bytes) -> Decision | None:
-        """Return the decision for a segment that is a whole, plain request, if it is one."""
-        decision = self.memo.get(data)
-        if decision is None:
-            plain = self.plain.read(data)
-            if plain is None:
-                return None
-            decision = self.decide(
-                plain.head,
-                plain.body,
-                plain.method,
-                plain.target,
-                kind_of(plain.method, "1.1", keep_alive=True),
-                upgrade=False,
-            )
-            if decision.pure:
-                self.remember(data, decision)
-        return decision
+    def start_line(self, method: str, target: str) -> StartLine:
+        """Decide what a plain start line decides; `ValueError` for a target that is no URL."""
+        found = self.dispatcher.find(method, path_safe(method, target))
+        return StartLine(method, kind_of(method, "1.1", keep_alive=True), found)
 
-    def decide(
-        self, head: bytes, body: bytes, method: str, target: str, kind: int, *, upgrade: bool
-    ) -> Decision:
+    def decide(self, message: Message, kind: int) -> Decision:
         """Select the route for a whole request; `ValueError` for a target that is no URL."""
         self.account.decided += 1
-        view = LiveView.arrived(head, body, method, target)
-        group = self.dispatcher.find(method, path_safe(method, target))
-        if isinstance(group, Miss):
-            return Decision(view, kind, miss=self.miss(method, group))
-        route = group.only
+        method, target = message.method, message.target
+        view = LiveView(message.start, message.fields, message.body)
+        found = self.dispatcher.find(method, path_safe(method, target))
+        return self.select(view, kind, method, found, upgrade=message.upgrade)
+
+    def select(
+        self, view: LiveView, kind: int, method: str, found: Group | Miss, *, upgrade: bool
+    ) -> Decision:
+        """Select a route of the group that was found."""
+        if isinstance(found, Miss):
+            return Decision(view, kind, miss=self.miss(method, found))
+        route = found.only
         if route is None:
-            if not group.pure:
-                view.make_request = self._recall
+            if not found.pure:
+                view.make_request = self.recall
             try:
-                route = group.select(view)
+                route = found.select(view)
             except Exception as error:  # noqa: BLE001 - whatever a user's own predicate raises
                 return Decision(view, kind, error=error, pure=False)
             if route is None:
-                return Decision(view, kind, miss=self._own[NO_MATCH], pure=group.pure)
-        return Decision(view, kind, route=route, upgrade=upgrade, pure=group.pure)
+                return self.unmatched(view, kind, pure=found.pure)
+        return Decision(view, kind, route=route, upgrade=upgrade, pure=found.pure)
 
-    def record(self, decision: Decision, route: Route, when: float) -> float:
+    def unmatched(self, view: LiveView, kind: int, *, pure: bool = True) -> Decision:
+        """Decide on a request that no route of its group matches."""
+        return Decision(view, kind, miss=self._own[NO_MATCH], pure=pure)
+
+    def remember(self, data: bytes, decision: Decision) -> None:
+        """Put a decision into the memo, if it wants it."""
+        if self.memo.wants(data):
+            decision.place = Place()
+            self.memo.put(data, decision)
+
+    def record(self, decision: Decision, route: Route, when: float, connection: int) -> float:
         """Record a request that has arrived; return the time that identifies the call."""
-        view, place = decision.view, decision.place
-        if place is None:
-            return self.history.record(view.head, view.body, when, route.number, route.handler_name)
-        return self.history.record_at(place, when, route.number, route.handler_name)
+        view = decision.view
+        self.ledgers[route.number].taken_in += 1
+        return self.history.record(
+            view.start,
+            view.fields,
+            view.body,
+            when,
+            route.number,
+            route.handler_name,
+            connection,
+            IN_PROGRESS,
+            0.0,
+            decision.place,
+        )
+
+    def turn_to(self, ledger: Ledger, rendered: Rendered) -> None:
+        """Count this ready answer from now on."""
+        number = self.answers.number(rendered.status, len(rendered.current))
+        ledger.turn_to(rendered, rendered.status, number)
+
+    def answered(self, decision: Decision, when: float, status: int, size: int, own: float) -> None:
+        """Count an answer; `own` is the time in seconds that it took, apart from delays."""
+        route = decision.route
+        if route is not None:
+            self.ledgers[route.number].answered(status)
+            number = self.answers.number(status, size)
+            self.history.journal.answered(when, number, monotonic(), own)
+
+    def gone(self, decision: Decision, when: float) -> None:
+        """Count a request whose client has left before the answer."""
+        self.account.client_gone += 1
+        route = decision.route
+        if route is not None:
+            self.ledgers[route.number].client_gone += 1
+            self.history.journal.answered(when, CLIENT_GONE, monotonic(), 0.0)
 
     def failed(self, decision: Decision, when: float, error: Exception) -> None:
         """Keep an exception that made a request's answer a 500."""
@@ -164,7 +183,8 @@ class Site(Generic[T]):
         name, number = ("", 0) if route is None else (route.handler_name, route.number)
         self.fail(name, error, self.history.call(decision.view, when, number))
 
-    def _recall(self, view: RequestView) -> web.Request:
+    def recall(self, view: RequestView) -> web.Request:
+        """Make aiohttp's request for a view, for a predicate of a user's own."""
         found = self.dispatcher.resolve(view.method, path_safe(view.method, view.target))
         assert not isinstance(found, Miss), "it is a group of routes that asks"
         group, params = found
@@ -189,7 +209,7 @@ class Site(Generic[T]):
         """
         self.account.decided += 1
         kind = kind_of(message.method, message.version, message.keep_alive)
-        view = LiveView.arrived(message.head, b"", message.method, message.target)
+        view = LiveView(message.start, message.fields, b"")
         found = self.dispatcher.find(message.method, path_safe(message.method, message.target))
         if isinstance(found, Miss):
             miss = self.miss(message.method, found)
@@ -203,12 +223,7 @@ class Site(Generic[T]):
         status, reason = int(refusal.status), refusal.reason
         answer = ReadyAnswer(status, lambda: web.Response(status=status, text=reason))
         kind = kind_of("HEAD" if refusal.head else "", "1.1", keep_alive=False)
-        return answer.render(kind, monotonic())[0]
-
-    def remember(self, data: bytes, decision: Decision) -> None:
-        """Offer a decision to the memo."""
-        if self.memo.offer(data, decision):
-            decision.place = Place(decision.view.head, decision.view.body)
+        return answer.render(kind, monotonic()).current
 
     def left(self, door: Connected) -> None:
         """Take notice that a connection is gone."""

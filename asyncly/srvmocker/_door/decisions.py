@@ -1,0 +1,59 @@
+"""What is decided for a request before it is recorded and answered.
+
+Invariant: a decision is made of the bytes of the request and the routes alone, so one that is
+`pure` holds for the same bytes whenever they come again.
+"""
+
+import asyncio
+from collections.abc import Callable
+from typing import TypeAlias
+
+from asyncly.srvmocker._core.dispatch import Group, Route
+from asyncly.srvmocker._core.journal import Place
+from asyncly.srvmocker._core.routing import Miss
+from asyncly.srvmocker._door.answers import ReadyAnswer
+from asyncly.srvmocker._door.calls import LiveView
+
+__all__ = ("Decision", "Lane", "StartLine")
+
+
+class StartLine:
+    """What a start line alone decides."""
+
+    __slots__ = ("found", "kind", "method")
+
+    def __init__(self, method: str, kind: int, found: Group | Miss) -> None:
+        self.method = method
+        self.kind = kind
+        self.found = found
+
+
+class Decision:
+    """What was decided for the bytes of a request: a route, or an answer of the server's own."""
+
+    __slots__ = ("error", "kind", "miss", "place", "pure", "route", "upgrade", "view")
+
+    def __init__(
+        self,
+        view: LiveView,
+        kind: int,
+        *,
+        route: Route | None = None,
+        miss: ReadyAnswer | None = None,
+        error: Exception | None = None,
+        upgrade: bool = False,
+        pure: bool = True,
+    ) -> None:
+        self.view = view
+        self.kind = kind
+        self.route = route
+        self.miss = miss
+        self.error = error
+        self.upgrade = upgrade
+        self.pure = pure
+        self.place: Place | None = None  # given to decisions that come again
+
+
+Lane: TypeAlias = Callable[[bytes, asyncio.Transport, int], Decision | bool]
+"""Takes a segment, the transport and the number of the connection. `True`: recorded and answered.
+`False`: not a plain request. Otherwise what was decided, for the long way to follow."""
