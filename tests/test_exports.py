@@ -11,6 +11,7 @@ PATHS = {
     "asyncly.srvmocker.constants": ["SERVICE_KEY"],
     "asyncly.srvmocker.exceptions": [
         "MissingResponseError",
+        "NotKeptError",
         "SequenceExhausted",
         "SrvMockerError",
         "UnknownHandlerError",

@@ -1,5 +1,6 @@
 """The bounded memory: what comes out is what went in, and it stays small."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -91,8 +92,22 @@ def offer(memo: Memo[int], key: bytes, value: int) -> bool:
 
 def test_once_it_was_full_a_key_gets_in_when_it_is_offered_again() -> None:
     memo: Memo[int] = Memo(max_entries=2, max_bytes=100)
-    assert [offer(memo, key, 1) for key in (b"a", b"b", b"c", b"c")] == [True, True, False, True]
+    assert [offer(memo, key, 1) for key in (b"a", b"b")] == [True, True]
+    offered = [offer(memo, b"c", 1) for _ in range(8)]
+    assert offered == [*[False] * 7, True], "the fourth time it is noticed"
     assert (memo.get(b"a"), memo.get(b"b"), memo.get(b"c")) == (1, 1, 1)
+
+
+@pytest.mark.parametrize("cycle", [1, 2, 4, 60, 64, 100])
+def test_keys_that_come_in_turn_all_get_in(cycle: int) -> None:
+    memo: Memo[int] = Memo(max_entries=100, max_bytes=10_000)
+    for number in range(100):
+        offer(memo, b"filling %d" % number, 0)
+    for _ in range(40):
+        for number in range(cycle):
+            if memo.get(b"%d" % number) is None:
+                offer(memo, b"%d" % number, number)
+    assert [memo.get(b"%d" % number) for number in range(cycle)] == list(range(cycle))
 
 
 def test_keys_that_never_repeat_push_nothing_out() -> None:

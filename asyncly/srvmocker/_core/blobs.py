@@ -49,14 +49,15 @@ class BlobStore:
         """Store a blob that is not `known` and return its number."""
         if len(blob) > _LARGE:
             return self._add_large(blob)
+        number = self._count
+        self._count = number + 1
+        self._tail.append(blob)
         known = self.known
         if len(known) >= _KNOWN:
             known.clear()
-        number = known[blob] = self._count
-        self._count = number + 1
-        self._tail.append(blob)
         if not self._count % _CHUNK:
             self._seal()
+        known[blob] = number
         return number
 
     def _add_large(self, blob: bytes) -> int:

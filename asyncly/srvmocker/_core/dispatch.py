@@ -183,7 +183,7 @@ def _telling_members(keys: Iterable[Hashable]) -> tuple[tuple[str, frozenset[Has
 class Dispatcher:
     """All routes of a service, compiled. Raises `ValueError` for a malformed method or path."""
 
-    __slots__ = ("_router", "groups", "routes")
+    __slots__ = ("groups", "router", "routes")
 
     def __init__(self, routes: Iterable[tuple[str, str, str, Compiled]]) -> None:
         """Take `(method, path, handler name, compiled criteria)` of each route, in order."""
@@ -197,18 +197,18 @@ class Dispatcher:
         self.groups: dict[tuple[str, str], Group] = {
             key: Group(group) for key, group in members.items()
         }
-        self._router: Router[Group] = Router()
+        self.router: Router[Group] = Router()
         for (method, path), group in self.groups.items():
-            self._router.add(method, path, group)
-        self._router.freeze()
+            self.router.add(method, path, group)
+        self.router.freeze()
 
     def find(self, method: str, path: str) -> Group | Miss:
         """Return the group for a method and a `path_safe` path, or a miss."""
-        return self._router.find(method, path)
+        return self.router.find(method, path)
 
     def resolve(self, method: str, path: str) -> tuple[Group, Mapping[str, str]] | Miss:
         """Return the group for a method and a `path_safe` path with its parameters, or a miss."""
-        return self._router.resolve(method, path)
+        return self.router.resolve(method, path)
 
     def shadowed(self) -> Iterator[tuple[Route, Route]]:
         """Yield each `(route, earlier route)` where the earlier one takes all of its requests."""

@@ -77,8 +77,7 @@ class PlainReader:
         found = _START(start)
         if found is None or len(start) > self._max_line:
             return None
-        method, target = found.groups()
-        return method.decode("ascii"), target.decode("ascii")
+        return found[1].decode("ascii"), found[2].decode("ascii")
 
     def read_fields(self, fields: bytes) -> int | None:
         """Return the length of the body that fields announce, or `None` if they are not plain."""

@@ -78,6 +78,8 @@ class Site(Generic[T]):
         self.connections = 0
         """How many connections were made."""
         self.watches = bool(self.limits.head_timeout or self.limits.body_timeout)
+        self.find = self.dispatcher.router.find
+        """Finds the group for a method and a `path_safe` path, or a miss."""
         self.answers = Answers()
         by_handler: dict[str, Ledger] = {}
         self.ledgers: tuple[Ledger, ...] = tuple(
@@ -100,15 +102,15 @@ class Site(Generic[T]):
 
     def start_line(self, method: str, target: str) -> StartLine:
         """Decide what a plain start line decides; `ValueError` for a target that is no URL."""
-        found = self.dispatcher.find(method, path_safe(method, target))
-        return StartLine(method, kind_of(method, "1.1", keep_alive=True), found)
+        path = path_safe(method, target) if "%" in target else target.partition("?")[0]
+        return StartLine(method, kind_of(method, "1.1", keep_alive=True), self.find(method, path))
 
     def decide(self, message: Message, kind: int) -> Decision:
         """Select the route for a whole request; `ValueError` for a target that is no URL."""
         self.account.decided += 1
         method, target = message.method, message.target
         view = LiveView(message.start, message.fields, message.body)
-        found = self.dispatcher.find(method, path_safe(method, target))
+        found = self.find(method, path_safe(method, target))
         return self.select(view, kind, method, found, upgrade=message.upgrade)
 
     def select(
@@ -210,7 +212,7 @@ class Site(Generic[T]):
         self.account.decided += 1
         kind = kind_of(message.method, message.version, message.keep_alive)
         view = LiveView(message.start, message.fields, b"")
-        found = self.dispatcher.find(message.method, path_safe(message.method, message.target))
+        found = self.find(message.method, path_safe(message.method, message.target))
         if isinstance(found, Miss):
             miss = self.miss(message.method, found)
         else:
