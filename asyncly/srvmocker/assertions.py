@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 
 from asyncly.srvmocker._core.criteria import Compiled, compile_criteria, conjunction
 from asyncly.srvmocker._core.sequences import CallSequence
+from asyncly.srvmocker.exceptions import NotKeptError
 from asyncly.srvmocker.recorded import RequestHistory, view_of_call
 from asyncly.srvmocker.typing import Value
 
@@ -68,21 +69,29 @@ def check_called(
         Traceback (most recent call last):
         AssertionError: proxy: expected 1 call(s), got 0
     """
-    count = len(calls)
+    unkept = calls.unkept if isinstance(calls, CallSequence) else 0
+    count = len(calls) + unkept
     if times is not None and count != times:
         raise AssertionError(f"{subject}: expected {times} call(s), got {count}")
     compiled = compile_criteria(json=json, body=body, headers=headers, query=query)
     given = not all(criterion is None for criterion in (json, body, headers, query, also))
     if times is not None and not given:
         return
-    if not calls:
+    if not count:
         raise AssertionError(f"{subject}: expected at least one call, got 0")
+    if not given:
+        return
     if also is not None:
         compiled = conjunction(also, compiled)
     if isinstance(calls, CallSequence):
         found = calls.find(compiled) is not None
     else:
         found = any(compiled.holds(view_of_call(call)) for call in calls)
+    if not found and unkept:
+        raise NotKeptError(
+            f"{subject}: none of the {len(calls)} call(s) that were kept matched the given "
+            f"criteria, and {unkept} were not kept; keep them with a wider Keep"
+        )
     if not found:
         raise AssertionError(f"{subject}: none of {count} call(s) matched the given criteria")
 
@@ -94,5 +103,6 @@ def check_not_called(subject: str, calls: Sequence[RequestHistory]) -> None:
         >>> from asyncly.srvmocker.assertions import check_not_called
         >>> check_not_called("proxy", [])
     """
-    if calls:
-        raise AssertionError(f"{subject}: expected no calls, got {len(calls)}")
+    count = len(calls) + (calls.unkept if isinstance(calls, CallSequence) else 0)
+    if count:
+        raise AssertionError(f"{subject}: expected no calls, got {count}")

@@ -8,18 +8,37 @@ from __future__ import annotations
 
 import warnings
 from collections import deque
-from collections.abc import Mapping, MutableMapping, MutableSequence
+from collections.abc import (
+    Collection,
+    Iterable,
+    Mapping,
+    MutableMapping,
+    MutableSequence,
+    Sequence,
+)
 from dataclasses import dataclass, field
-from typing import Final, Generic
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Final, Generic, cast
 
 from yarl import URL
 
+from asyncly.srvmocker._core.question import Question, Record
+from asyncly.srvmocker._core.sequences import CallSequence
 from asyncly.srvmocker._door.account import Account
 from asyncly.srvmocker.assertions import check_called, check_not_called
+from asyncly.srvmocker.calls import Calls
+from asyncly.srvmocker.counts import Counts, count
+from asyncly.srvmocker.exceptions import NotKeptError, UnknownHandlerError
 from asyncly.srvmocker.matching import Match
-from asyncly.srvmocker.recorded import RecordedRequest, RequestHistory
+from asyncly.srvmocker.recorded import RecordedRequest, RequestHistory, view_of_call
 from asyncly.srvmocker.responses.base import BaseMockResponse, check_response
+from asyncly.srvmocker.retention import Keep
+from asyncly.srvmocker.strictness import StrictCheck, check_strict
 from asyncly.srvmocker.typing import NameT, Value
+from asyncly.srvmocker.unmatched import UnmatchedRequest
+
+if TYPE_CHECKING:
+    from asyncly.srvmocker._door.site import Site
 
 __all__ = ("HandlerFailure", "MockRoute", "MockService", "RecordedRequest", "RequestHistory")
 
@@ -36,6 +55,11 @@ class MockRoute(Generic[NameT]):
         handler_name: The name under which a response is registered and calls are recorded.
         match: What a request must look like; `None` takes every request. Of several routes with
             one method and path, the first whose match holds is selected.
+        keep: What is kept of the calls of this handler; `None`: what the service keeps.
+        lenient: What a strict service lets pass on this route, see `start_service`.
+
+    Raises:
+        ValueError: `lenient` names no check.
 
     Example:
         >>> from asyncly.srvmocker import Match, MockRoute
@@ -49,6 +73,11 @@ class MockRoute(Generic[NameT]):
     path: str
     handler_name: NameT
     match: Match | None = None
+    keep: Keep | None = field(default=None, kw_only=True)
+    lenient: Collection[StrictCheck] = field(default=(), kw_only=True)
+
+    def __post_init__(self) -> None:
+        check_strict("lenient", self.lenient)
 
 
 class HandlerFailure:
@@ -125,6 +154,9 @@ class MockService(Generic[NameT]):
         errors: The last exceptions that made a handler answer 500, oldest first.
         account: How many requests were received, and what became of them.
 
+    Beside what the published package has, `calls` is where counting, waiting and looking through
+    what came begins, and `counts` tells what became of it.
+
     Example:
         >>> from asyncly.srvmocker import JsonResponse, MockRoute, start_service
         >>> async with start_service([MockRoute("POST", "/items", "create")]) as service:
@@ -143,6 +175,11 @@ class MockService(Generic[NameT]):
         default_factory=lambda: deque(maxlen=_FAILURES_KEPT)
     )
     account: Account = field(default_factory=Account, compare=False)
+    _site: Site[RequestHistory] | None = field(default=None, repr=False, compare=False)
+    _saved: dict[str, BaseMockResponse] = field(
+        default_factory=dict[str, BaseMockResponse], repr=False, compare=False
+    )
+    _strict: frozenset[StrictCheck] = field(default=frozenset(), repr=False, compare=False)
 
     def register(self, name: NameT, resp: BaseMockResponse) -> None:
         """Set or replace the response of a handler; the next request gets it.
@@ -154,12 +191,15 @@ class MockService(Generic[NameT]):
 
         Raises:
             TypeError: `resp` is not a `BaseMockResponse`.
+            UnknownHandlerError: The service is strict, and no route declares the name.
 
         Example:
             >>> from asyncly.srvmocker import MockRoute, RawResponse, start_service
             >>> async with start_service([MockRoute("GET", "/", "home")]) as service:
             ...     service.register("home", RawResponse(b"hello"))
         """
+        if "undeclared" in self._strict:
+            self._check_declared(name)
         if name not in self._handler_names and self._handler_names is not _NOT_DECLARED:
             declared = sorted(_plain(known) for known in self._handler_names)
             warnings.warn(
@@ -194,10 +234,15 @@ class MockService(Generic[NameT]):
             Traceback (most recent call last):
             AssertionError: no calls recorded for handler 'home'
         """
-        calls = self.history_map.get(name)
-        if not calls:
-            raise AssertionError(f"no calls recorded for handler {_quoted(name)}")
-        return calls[-1]
+        calls = self.history_map.get(name, ())
+        if calls:
+            return calls[-1]
+        if isinstance(calls, CallSequence) and calls.unkept:
+            raise NotKeptError(
+                f"handler {_quoted(name)}: none of {calls.unkept} call(s) was kept; "
+                "keep the last one with Keep(last=1), of the service or the route"
+            )
+        raise AssertionError(f"no calls recorded for handler {_quoted(name)}")
 
     def assert_called(
         self,
@@ -238,6 +283,192 @@ class MockService(Generic[NameT]):
             headers=headers,
             query=query,
         )
+
+    def calls(self, *names: NameT) -> Calls:
+        """Return the calls of these handlers; none given: of all.
+
+        They can be counted, narrowed, awaited, looked through and asserted on.
+
+        Raises:
+            UnknownHandlerError: No route declares a name.
+
+        Example:
+            >>> from asyncly.srvmocker import MockRoute, start_service
+            >>> routes = [MockRoute("GET", "/", "home"), MockRoute("POST", "/", "save")]
+            >>> async with start_service(routes) as service:
+            ...     service.calls("home").assert_count(0)
+            ...     service.calls("home", "save").assert_count(at_most=10)
+        """
+        for name in names:
+            self._check_declared(name)
+        site = self._site
+        record = Record(
+            self.history,
+            self.history_map,
+            view_of_call,
+            lambda call: call.handler_name,
+            None if site is None else site.history,
+        )
+        question = Question(record, tuple(dict.fromkeys(map(_plain, names))))
+        return Calls(question, None if site is None else site.columns)
+
+    def counts(self, *names: NameT) -> Counts:
+        """Return how many calls these handlers had, and what became of them; none given: all.
+
+        The numbers are exact whatever the history keeps, and also when it was cleared.
+
+        Raises:
+            UnknownHandlerError: No route declares a name.
+
+        Example:
+            >>> from asyncly.srvmocker import MockRoute, start_service
+            >>> async with start_service([MockRoute("GET", "/", "home")]) as service:
+            ...     service.counts("home").calls
+            0
+        """
+        for name in names:
+            self._check_declared(name)
+        ledgers = {} if self._site is None else self._site.by_handler
+        chosen = [_plain(name) for name in dict.fromkeys(names)] or list(ledgers)
+        return count(ledgers[name] for name in chosen if name in ledgers)
+
+    async def wait_for_calls(
+        self,
+        name: NameT,
+        *,
+        times: int = 1,
+        timeout: float | None = 5.0,  # noqa: ASYNC109 - its error tells what did come
+    ) -> Calls:
+        """Wait until a handler has had so many calls; short for `calls(name).wait(...)`.
+
+        Raises:
+            CallTimeoutError: They did not come in time; the text tells which did.
+            UnknownHandlerError: No route declares the name.
+            ValueError: `times` is less than 1, or `timeout` is negative.
+
+        Example:
+            >>> from asyncly.srvmocker import MockRoute, start_service
+            >>> async with start_service([MockRoute("GET", "/", "home")]) as service:
+            ...     await service.wait_for_calls("home", times=3, timeout=0.01)
+            Traceback (most recent call last):
+            asyncly.srvmocker.exceptions.CallTimeoutError: handler 'home': expected 3 call(s) \
+within 0.01 s, got 0
+        """
+        return await self.calls(name).wait(times, timeout=timeout)
+
+    def assert_order(self, *steps: NameT | Calls, exactly: bool = False) -> None:
+        """Assert that calls came in this order, whatever came between.
+
+        Args:
+            steps: A handler each, or some of its calls (`service.calls("x").matching(...)`).
+            exactly: The handlers of the steps had no other calls than these.
+
+        Raises:
+            CallAssertionError: They did not.
+            NotKeptError: It cannot be known, as calls were not kept.
+            UnknownHandlerError: No route declares a name.
+            ValueError: There are no steps.
+
+        Example:
+            >>> from asyncly.srvmocker import MockRoute, RawResponse, start_service
+            >>> routes = [MockRoute("POST", "/login", "login"), MockRoute("GET", "/", "home")]
+            >>> async with start_service(routes) as service:
+            ...     service.register("login", RawResponse())
+            ...     service.register("home", RawResponse())
+            ...     async with aiohttp.ClientSession(service.url) as client:
+            ...         response = await client.post("/login")
+            ...         response = await client.get("/")
+            ...     service.assert_order("login", "home", exactly=True)
+        """
+        wanted = [step if isinstance(step, Calls) else self.calls(step) for step in steps]
+        names = dict.fromkeys(name for step in wanted for name in step.names)
+        everyone = any(not step.names for step in wanted)
+        together = self.calls() if everyone or not names else self._calls_of(names)
+        together.assert_order(*wanted, exactly=exactly)
+
+    def _calls_of(self, names: Iterable[str]) -> Calls:
+        return cast("MockService[str]", self).calls(*names)
+
+    @property
+    def unmatched(self) -> Sequence[UnmatchedRequest]:
+        """The last requests that no route answered (404, 405), oldest first, at most 1000.
+
+        `account.unmatched` is how many there were.
+        """
+        site = self._site
+        if site is None:
+            return ()
+        return [UnmatchedRequest(view, status, site) for view, status in site.unmatched]
+
+    def assert_no_unmatched(self) -> None:
+        """Assert that every request found a route.
+
+        Raises:
+            CallAssertionError: One did not; the text tells the last ones, and why.
+
+        Example:
+            >>> from asyncly.srvmocker import MockRoute, start_service
+            >>> async with start_service([MockRoute("GET", "/items", "list")]) as service:
+            ...     async with aiohttp.ClientSession(service.url) as client:
+            ...         response = await client.get("/item")
+            ...     service.assert_no_unmatched()
+            Traceback (most recent call last):
+            asyncly.srvmocker.exceptions.CallAssertionError: expected no unmatched requests, got 1
+            ...
+        """
+        if self.account.unmatched:
+            from asyncly.srvmocker._core.explain.strictness import (  # noqa: PLC0415 - on failure
+                unmatched_error,
+            )
+
+            raise unmatched_error(self.account.unmatched, self.unmatched)
+
+    def reset(self, *, restore: bool = False) -> None:
+        """Begin anew: forget calls, counts, errors and unmatched requests; rewind sequences.
+
+        It is safe while requests are being answered; they are counted when they have their answer.
+        Who waits for calls goes on waiting, for as many as before.
+
+        Args:
+            restore: Put back the responses that were registered at `save_responses()`; where it
+                was not called, none. Otherwise the registered responses stay.
+
+        Example:
+            >>> from asyncly.srvmocker import MockRoute, RawResponse, start_service
+            >>> async with start_service([MockRoute("GET", "/", "home")]) as service:
+            ...     service.register("home", RawResponse(b"for all tests"))
+            ...     service.save_responses()
+            ...     service.register("home", RawResponse(b"for one test"))
+            ...     service.reset(restore=True)
+            ...     async with aiohttp.ClientSession(service.url) as client:
+            ...         await (await client.get("/")).read()
+            b'for all tests'
+        """
+        if restore:
+            self.handlers.clear()
+            self.handlers.update(self._saved)
+        for response in self.handlers.values():
+            response.__rewind__()
+        self.errors.clear()
+        if self._site is None:
+            self.history.clear()
+            self.history_map.clear()
+        else:
+            self._site.reset()
+
+    def save_responses(self) -> None:
+        """Remember the registered responses, for `reset(restore=True)`."""
+        self._saved.clear()
+        self._saved.update(self.handlers)
+
+    def _check_declared(self, name: NameT) -> None:
+        known = self._handler_names
+        if name in known or known is _NOT_DECLARED:
+            return
+        plain = sorted(map(_plain, known))
+        near = get_close_matches(_plain(name), plain, n=3)
+        told = f"did you mean {' or '.join(map(repr, near))}?" if near else f"declared: {plain}"
+        raise UnknownHandlerError(f"no route declares the handler {_quoted(name)}; {told}")
 
     def assert_not_called(self, name: NameT) -> None:
         """Assert that a handler was not called.

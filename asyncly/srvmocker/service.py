@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import asyncio
 import warnings
-from collections.abc import AsyncGenerator, Iterable
+from collections.abc import AsyncGenerator, Collection, Iterable
 from contextlib import asynccontextmanager
 from ssl import SSLContext
-from typing import Final, cast
+from typing import TYPE_CHECKING, Final, cast
 
 from yarl import URL
 
@@ -24,7 +24,12 @@ from asyncly.srvmocker.handlers import compile_routes
 from asyncly.srvmocker.models import HandlerFailure, MockRoute, MockService
 from asyncly.srvmocker.recorded import RequestHistory, from_source, view_of_call
 from asyncly.srvmocker.responses.base import BaseMockResponse
+from asyncly.srvmocker.retention import Keep
+from asyncly.srvmocker.strictness import StrictCheck, Strictness, strict_checks
 from asyncly.srvmocker.typing import NameT
+
+if TYPE_CHECKING:
+    from asyncly.srvmocker._door.site import Site as _Site
 
 __all__ = ("start_service",)
 
@@ -42,6 +47,8 @@ async def start_service(
     max_headers: int = 128,
     head_timeout: float | None = None,
     body_timeout: float | None = None,
+    keep: Keep | None = None,
+    strict: bool | Collection[StrictCheck] = False,
 ) -> AsyncGenerator[MockService[NameT]]:
     """Start a mock server on a free loopback port; leaving the context closes it.
 
@@ -59,12 +66,21 @@ async def start_service(
         max_headers: The greatest number of header fields; more get a 431.
         head_timeout: Seconds from the first byte of a request's head to its last; then a 408.
         body_timeout: Seconds from the end of the head to the end of the body; then a 408.
+        keep: What is kept of the calls of each handler; `None` keeps everything.
+        strict: What must not have happened when the context is left: `"unmatched"` requests that no
+            route answered, `"errors"` in responses or a missing response, `"undeclared"` handlers
+            that a response was registered for, and `"uncalled"` handlers. `True` is the first
+            three. A route's `lenient` names those that may happen on it. What is wrong is raised as
+            one `CallAssertionError`; an exception that leaves the context already is raised
+            together with it, in an `ExceptionGroup`.
 
     Yields:
         The running service.
 
     Raises:
-        ValueError: A path or method is malformed, or a limit is negative.
+        ValueError: A path or method is malformed, a limit is negative, a check of `strict` unknown,
+            or two routes of one handler keep different things.
+        CallAssertionError: When a strict service is left: what has happened.
 
     Warns:
         UnreachableRouteWarning: A route can never be selected, because another one takes all of its
@@ -94,6 +110,9 @@ async def start_service(
         head_timeout=head_timeout,
         body_timeout=body_timeout,
     )
+    checks = strict_checks(strict)
+    strictness = Strictness(checks, declared)
+    keeps = _keeps(declared, keep)
     origin = Origin(asyncio.get_running_loop(), ssl_context, client_max_size)
     dispatcher = compile_routes(declared)
     for route, owner in dispatcher.shadowed():
@@ -122,12 +141,13 @@ async def start_service(
         loop=origin.loop,
         dispatcher=dispatcher,
         applications=applications,
-        history=History(make_call, view_of_call),
+        history=History(make_call, view_of_call, keeps),
         responders=handlers,
         origin=origin,
         limits=limits,
         fail=fail,
     )
+    site.tolerant = strictness.lenient("unmatched")
     async with serve_site(site, ssl_context=ssl_context) as (host, port):
         origin.address = (host, port)
         service: MockService[NameT] = MockService(
@@ -137,5 +157,44 @@ async def start_service(
             handlers=handlers,
             _handler_names=frozenset(route.handler_name for route in declared),
             account=site.account,
+            _site=site,
+            _strict=checks,
         )
-        yield service
+        failure: Exception | None = None
+        try:
+            yield service
+        except Exception as error:
+            if not checks:
+                raise
+            failure = error
+    _check_strictly(strictness, service, site, failure)
+
+
+def _check_strictly(
+    strictness: Strictness,
+    service: MockService[NameT],
+    site: _Site[RequestHistory],
+    failure: Exception | None,
+) -> None:
+    """Raise what is wrong with a service that was left, and with what it was left."""
+    wrong = strictness.error(
+        cast(MockService[str], service), site.account.unmatched - site.tolerated
+    )
+    if failure is not None and wrong is not None:
+        raise ExceptionGroup("the test failed, and the service is strict", [failure, wrong])
+    if failure is not None:
+        raise failure
+    if wrong is not None:
+        raise wrong
+
+
+def _keeps(routes: Iterable[MockRoute[NameT]], keep: Keep | None) -> dict[str, Keep]:
+    """Return what is kept of the calls of each handler of which not everything is kept."""
+    keeps: dict[str, Keep | None] = {}
+    for route in routes:
+        name, wanted = str.__str__(route.handler_name), route.keep or keep
+        if keeps.setdefault(name, wanted) != wanted:
+            raise ValueError(
+                f"handler {name!r}: its routes keep different things, {keeps[name]} and {wanted}"
+            )
+    return {name: wanted for name, wanted in keeps.items() if wanted not in (None, Keep())}

@@ -117,6 +117,15 @@ class BlobStore:
                 yield number
             at = data.find(rarest, end)
 
+    def size(self, number: int) -> int:
+        """Return the length of the blob with this number."""
+        if number in self._large:
+            return len(self._large[number])
+        chunk, place = divmod(number, _CHUNK)
+        if chunk == len(self._chunks):
+            return len(self._tail[place])
+        return self._ends[number] - (self._ends[number - 1] if place else 0)
+
     def get(self, number: int) -> bytes:
         """Return the blob with this number."""
         if self._large:

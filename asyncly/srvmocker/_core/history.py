@@ -1,35 +1,88 @@
-"""One journal with its sequences: all calls in order, and the calls of each handler."""
+"""One journal with its sequences: all calls in order, and the calls of each handler.
 
-from collections.abc import Callable
-from typing import Generic, TypeVar
+Invariants: a call is recorded once, in the history and under its handler; what is kept of it is for
+its handler's rule to say, and whatever is not kept is counted. Who watches is told of every call,
+kept or not.
+"""
+
+from array import array
+from collections.abc import Callable, Iterable, Mapping
+from math import inf, nextafter
+from typing import Final, Generic, Protocol, TypeVar
 
 from asyncly.srvmocker._core.journal import IN_PROGRESS, Journal, Place, StoredCall
 from asyncly.srvmocker._core.request import RequestView
 from asyncly.srvmocker._core.sequences import CallMap, CallSequence
 
-__all__ = ("History",)
+__all__ = ("History", "Retention", "Watcher")
 
 T = TypeVar("T")
+
+_SETTLE_FROM: Final = 1024  # calls that may be too many before they are dropped
+
+
+class Retention(Protocol):
+    """What is kept of the calls of a handler."""
+
+    @property
+    def last(self) -> int | None:
+        """Only so many, the latest; `None` is no limit."""
+        ...
+
+    @property
+    def every(self) -> int:
+        """One in so many."""
+        ...
+
+    @property
+    def bodies(self) -> int | None:
+        """Bodies up to so many bytes; `None` is no limit."""
+        ...
+
+
+class Watcher(Protocol):
+    """Who wants to be told of calls as they come."""
+
+    def notice(self, view: RequestView) -> None:
+        """Take notice of a call that was recorded."""
+        ...
+
+    def forget(self) -> None:
+        """Take notice that all calls were forgotten."""
+        ...
+
+    def end(self, error: Exception) -> None:
+        """Take notice that there will be no more calls, and why."""
+        ...
 
 
 class History(Generic[T]):
     """Records calls; `calls` and `by_handler` are what a user sees of them."""
 
-    __slots__ = ("_make", "by_handler", "calls", "journal")
+    __slots__ = ("_make", "_seen", "by_handler", "calls", "journal", "keeps", "watched")
 
     def __init__(
-        self, make: Callable[[StoredCall], T], view_of: Callable[[T], RequestView]
+        self,
+        make: Callable[[StoredCall], T],
+        view_of: Callable[[T], RequestView],
+        keeps: Mapping[str, Retention] | None = None,
     ) -> None:
+        """Take what is kept of the calls of each handler; of others, everything."""
         self._make = make
+        self.keeps: Mapping[str, Retention] = keeps or {}
+        self._seen: dict[str, int] = {}
         self.journal = Journal(make, view_of)
+        self.journal.settle = self._settle
         self.calls: CallSequence[T] = CallSequence(self.journal)
         self.by_handler: CallMap[T] = CallMap(self.journal)
+        self.watched: dict[str | None, list[Watcher]] = {}
+        """Who watches the calls of each handler; `None` stands for all of them."""
 
     def record(  # noqa: PLR0917 - by position, as it is called for every request
         self,
         start: bytes,
         fields: bytes,
-        body: bytes | None,
+        body: bytes,
         when: float,
         route: int,
         handler: str,
@@ -45,10 +98,20 @@ class History(Generic[T]):
         journal = self.journal
         if journal.untidy:
             journal.tidy()
+        kept: bytes | None = body
+        if self.keeps:
+            keep = self.keeps.get(handler)
+            if keep is not None:
+                if not self._is_kept(keep, handler):
+                    journal.last = max(when, nextafter(journal.last, inf))
+                    self._tell(handler, start, fields, body)
+                    return journal.last
+                if keep.bodies is not None and len(body) > keep.bodies:
+                    kept = None
         if place is None:
-            request = journal.request(start, fields, body)
+            request = journal.request(start, fields, kept)
         else:
-            request = journal.request_at(place, start, fields, body)
+            request = journal.request_at(place, start, fields, kept)
         row = journal.enter(request, when, route, connection, answer, own)
         self.calls.rows.append(row)
         calls = self.by_handler[handler]
@@ -56,8 +119,87 @@ class History(Generic[T]):
             calls.rows.append(row)
         else:  # a user put a sequence of their own there
             calls.append(journal.get(row))
+        if self.watched:
+            self._tell(handler, start, fields, body)
         return journal.last
+
+    def _is_kept(self, keep: Retention, handler: str) -> bool:
+        """Whether to keep the next call, which may be one too many for those before it."""
+        seen = self._seen[handler] = self._seen.get(handler, 0) + 1
+        calls = self.by_handler[handler]
+        if keep.last == 0 or (seen - 1) % keep.every:
+            for sequence in (self.calls, calls):
+                if isinstance(sequence, CallSequence):
+                    sequence.unkept += 1
+            return False
+        if keep.last is not None and len(_rows(calls)) >= keep.last:
+            journal = self.journal
+            journal.overdue += 1
+            if journal.overdue > max(_SETTLE_FROM, len(journal) // 2):
+                self._settle()
+        return True
+
+    def _settle(self) -> None:
+        """Drop the calls that are kept no longer."""
+        journal = self.journal
+        journal.overdue = 0
+        dropped: set[int] = set()
+        for handler, keep in self.keeps.items():
+            calls = self.by_handler.get(handler)
+            surplus = 0 if keep.last is None else len(_rows(calls)) - keep.last
+            if surplus > 0 and isinstance(calls, CallSequence):
+                dropped.update(calls.rows[:surplus])
+                del calls.rows[:surplus]
+                calls.unkept += surplus
+        if dropped:
+            rows = self.calls.rows
+            before = len(rows)
+            rows[:] = array("I", [row for row in rows if row not in dropped])
+            self.calls.unkept += before - len(rows)
+            journal.released(2 * len(dropped))
+
+    def _tell(self, handler: str, start: bytes, fields: bytes, body: bytes) -> None:
+        view: RequestView | None = None
+        for watched in (handler, None):
+            watchers = self.watched.get(watched)
+            if watchers:
+                view = view or RequestView(start, fields, body)
+                for watcher in tuple(watchers):
+                    watcher.notice(view)
+
+    def watch(self, handlers: Iterable[str | None], watcher: Watcher) -> None:
+        """Tell a watcher of the calls of these handlers from now on."""
+        for handler in handlers:
+            self.watched.setdefault(handler, []).append(watcher)
+
+    def unwatch(self, handlers: Iterable[str | None], watcher: Watcher) -> None:
+        """Tell it no more."""
+        for handler in handlers:
+            watchers = self.watched[handler]
+            watchers.remove(watcher)
+            if not watchers:
+                del self.watched[handler]
+
+    def end(self, error: Exception) -> None:
+        """Tell whoever watches that there will be no more calls, and why."""
+        for watchers in list(self.watched.values()):
+            for watcher in tuple(watchers):
+                watcher.end(error)
+
+    def clear(self) -> None:
+        """Forget all calls."""
+        self._seen.clear()
+        for watchers in self.watched.values():
+            for watcher in watchers:
+                watcher.forget()
+        for calls in (*self.by_handler.values(), self.calls):
+            calls.clear()
+        self.by_handler.clear()
 
     def call(self, view: RequestView, when: float, route: int) -> T:
         """Make the object for a call, recorded or not."""
         return self._make(StoredCall(view, when, route))
+
+
+def _rows(calls: object) -> "array[int]":
+    return calls.rows if isinstance(calls, CallSequence) else array("I")

@@ -104,6 +104,15 @@ class _Requests:
         ids.append(self.bodies.add(cast(bytes, body)) if body_id is None else body_id)
         return len(ids) - 1
 
+    def size(self, request: int) -> int:
+        body = self.body_ids[request]
+        sizes = (
+            self.starts.size(self.start_ids[request]) + 2,
+            self.fields.size(self.field_ids[request]) + 4,
+            0 if body == NO_BODY else self.bodies.size(body),
+        )
+        return sum(sizes)
+
     def view(self, request: int) -> RequestView:
         start = self.starts.get(self.start_ids[request])
         fields = self.fields.get(self.field_ids[request])
@@ -135,6 +144,10 @@ class _Asked:
             raise self._unknown
 
 
+def _nothing_to_settle() -> None:
+    raise AssertionError("everything is kept")  # pragma: no cover - nothing is overdue then
+
+
 class Journal(Generic[T]):
     """The columns of all recorded calls. `T` is the type of the objects handed to users."""
 
@@ -149,9 +162,11 @@ class Journal(Generic[T]):
         "connections",
         "ended",
         "last",
+        "overdue",
         "own_times",
         "request_ids",
         "routes",
+        "settle",
         "times",
         "untidy",
     )
@@ -177,6 +192,10 @@ class Journal(Generic[T]):
         self._released = 0
         self.last = -inf
         """The latest arrival time."""
+        self.overdue = 0
+        """How many calls are kept no longer, but still there until the next `settle`."""
+        self.settle: Callable[[], None] = _nothing_to_settle
+        """Drops them; set by whoever knows how many are kept."""
         self.untidy = False
         """Whether a holder died since the last time at which rows were dropped."""
 
@@ -239,6 +258,10 @@ class Journal(Generic[T]):
         if foreign is not None:
             return self._view_of(foreign)
         return self._requests.view(self.request_ids[row])
+
+    def size_of_request(self, request: int) -> int:
+        """Return the bytes of a request: its head, and its body without transfer coding."""
+        return self._requests.size(request)
 
     def find(self, rows: "array[int]", compiled: Compiled) -> int | None:
         """Return the first of the rows whose call satisfies the criteria, or `None`.
@@ -316,6 +339,10 @@ class Journal(Generic[T]):
     def hold(self, holder: RowHolder) -> None:
         """Register whoever keeps rows, for as long as it lives."""
         self._holders.append(ref(holder, self._forget))
+
+    def lend(self, holder: RowHolder) -> None:
+        """Register whoever looks at rows that others keep, for as long as it lives."""
+        self._holders.append(ref(holder, self._holders.remove))
 
     def _forget(self, holder: "ref[RowHolder]") -> None:
         # The garbage collector may call this at any moment, when a row number is in somebody's

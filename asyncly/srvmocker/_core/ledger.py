@@ -98,7 +98,14 @@ class Ledger:
         self._enter()
         return dict(self._by_status)
 
+    @property
+    def in_progress(self) -> int:
+        """The calls that still wait for their answer."""
+        return self.calls - sum(self.by_status.values()) - self.client_gone
+
     def clear(self) -> None:
-        """Begin at nought."""
+        """Begin anew, with the calls that still wait for their answer."""
+        waiting = self.in_progress
         self._by_status.clear()
-        self.ready = self.taken_in = self.client_gone = self.failed = self.unregistered = 0
+        self.ready = self.client_gone = self.failed = self.unregistered = 0
+        self.taken_in = waiting

@@ -2,7 +2,8 @@
 
 Invariants: a sequence is independent of all others (deleting a call from the history leaves it
 among its handler's calls, as with two lists); what is deleted is gone for the assertions; objects
-are made when they are looked at, and two made for the same call are equal.
+are made when they are looked at, and two made for the same call are equal. Where the history keeps
+the last calls only, those that are too many go before anybody looks.
 """
 
 from array import array
@@ -20,16 +21,28 @@ T = TypeVar("T")
 class CallSequence(MutableSequence[T]):
     """A sequence of recorded calls, oldest first; behaves as a list of them would."""
 
-    __slots__ = ("__weakref__", "journal", "rows")
+    __slots__ = ("__weakref__", "journal", "rows", "unkept")
     __hash__ = None  # type: ignore[assignment]  # mutable, as a list is
 
-    def __init__(self, journal: Journal[T]) -> None:
+    def __init__(self, journal: Journal[T], lent: "array[int] | None" = None) -> None:
+        """Begin empty, or as a copy of rows that are kept by others."""
         self.journal = journal
-        self.rows = array("I")
-        journal.hold(self)
+        self.rows = array("I") if lent is None else lent
+        self.unkept = 0
+        """How many calls came that were not kept, or not for long."""
+        if lent is None:
+            journal.hold(self)
+        else:
+            journal.lend(self)
+
+    def settled(self) -> "array[int]":
+        """Return the rows, without those that are kept no longer."""
+        if self.journal.overdue:
+            self.journal.settle()
+        return self.rows
 
     def __len__(self) -> int:
-        return len(self.rows)
+        return len(self.settled())
 
     @overload
     def __getitem__(self, index: int) -> T: ...
@@ -37,14 +50,15 @@ class CallSequence(MutableSequence[T]):
     def __getitem__(self, index: slice) -> list[T]: ...
     def __getitem__(self, index: int | slice) -> T | list[T]:
         if isinstance(index, slice):
-            return [self.journal.get(row) for row in self.rows[index]]
-        return self.journal.get(self.rows[index])
+            return [self.journal.get(row) for row in self.settled()[index]]
+        return self.journal.get(self.settled()[index])
 
     def __iter__(self) -> Iterator[T]:
         get = self.journal.get
+        rows = self.settled()
         index = 0
-        while index < len(self.rows):  # a request may arrive between two steps
-            yield get(self.rows[index])
+        while index < len(rows):  # a request may arrive between two steps
+            yield get(rows[index])
             index += 1
 
     @overload
@@ -55,7 +69,7 @@ class CallSequence(MutableSequence[T]):
         # All that can fail, or run code of the user's, comes before the first object is adopted.
         if isinstance(index, slice):
             values = list(cast(Iterable[T], value))  # the overloads tie it to the slice
-            replaced = len(range(*index.indices(len(self.rows))))
+            replaced = len(range(*index.indices(len(self.settled()))))
             if index.step not in {None, 1} and replaced != len(values):  # an array takes none
                 raise ValueError(
                     f"attempt to assign sequence of size {len(values)} "
@@ -64,22 +78,23 @@ class CallSequence(MutableSequence[T]):
             self.rows[index] = array("I", [self.journal.adopt(item) for item in values])
         else:
             replaced = 1
-            self.rows[index]  # IndexError where there is none
+            self.settled()[index]  # IndexError where there is none
             self.rows[index] = self.journal.adopt(cast(T, value))
         self.journal.released(replaced)
 
     def __delitem__(self, index: int | slice) -> None:
-        before = len(self.rows)
+        before = len(self.settled())
         del self.rows[index]
         self.journal.released(before - len(self.rows))
 
     def insert(self, index: int, value: T) -> None:
         """Insert an object of the user's own before `index`."""
-        self.rows.insert(index, self.journal.adopt(value))
+        self.settled().insert(index, self.journal.adopt(value))
 
     def clear(self) -> None:
         """Forget all calls of this sequence."""
         del self[:]
+        self.unkept = 0
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, (list, CallSequence)):
@@ -96,7 +111,7 @@ class CallSequence(MutableSequence[T]):
 
     def find(self, compiled: Compiled) -> T | None:
         """Return the oldest call that satisfies the criteria, or `None`."""
-        row = self.journal.find(self.rows, compiled)
+        row = self.journal.find(self.settled(), compiled)
         return None if row is None else self.journal.get(row)
 
 

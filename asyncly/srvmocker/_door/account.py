@@ -35,6 +35,7 @@ class Account:
         answered_by_aiohttp: Answered through aiohttp.
         refused: Not HTTP that this server takes: answered with an error and closed.
         decided: Requests that were parsed and matched; all others were recognised by their bytes.
+        unmatched: Answered with a 404 or a 405 because no route answers them.
         client_gone: Taken in (and recorded, where a route was selected), but the client had left
             before the answer could be written.
         last_refused: The last refusals, oldest first.
@@ -58,6 +59,7 @@ class Account:
         "last_refused",
         "received",
         "refused",
+        "unmatched",
     )
 
     def __init__(self) -> None:
@@ -67,6 +69,7 @@ class Account:
         self.refused: int = 0
         self.client_gone: int = 0
         self.decided: int = 0
+        self.unmatched: int = 0
         self.last_refused: deque[Refused] = deque(maxlen=_REFUSED_KEPT)
 
     @property
@@ -98,6 +101,14 @@ class Account:
         self.received += 1
         self.refused += 1
         self.last_refused.append(Refused(status, reason, data[:_FIRST_BYTES]))
+
+    def clear(self) -> None:
+        """Begin anew, with the requests that are still waiting for their answer."""
+        waiting = self.in_progress
+        self.answered_ready = self.answered_by_aiohttp = self.refused = self.client_gone = 0
+        self.decided = self.unmatched = 0
+        self.received = waiting
+        self.last_refused.clear()
 
     def __repr__(self) -> str:
         return (

@@ -36,6 +36,7 @@ _HELD_HIGH: Final = 1 << 16  # bytes behind a request that asks for a WebSocket
 _MEMO_MAX: Final = 1 << 14  # segments longer than this are not worth remembering
 _NO_URL: Final = "invalid request target: "
 _UNWATCHED: Final = ("", 0)
+_UNMATCHED: Final = (HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED)
 _LINGER: Final = 2.0  # seconds that a refused client has to read why
 
 _Due: TypeAlias = Exchange | bytes | Refusal
@@ -269,6 +270,8 @@ class Door(asyncio.Protocol):
         now = when = monotonic()
         if decision.route is not None:
             when = site.record(decision, decision.route, now, self._number)
+        elif decision.miss is not None and decision.miss.status in _UNMATCHED:
+            site.missed(decision, decision.miss.status)
         self._due(Exchange(site, decision, when, now, self))
 
     def _due(self, due: _Due) -> None:

@@ -84,14 +84,17 @@ def make_lane(site: Site[Any]) -> Lane:  # noqa: C901, PLR0915 - see the module'
             if isinstance(group, Miss) or not group.pure:
                 view = LiveView(start, fields, body)
                 view.make_request = recall
-                return site.select(view, line.kind, line.method, group, upgrade=False)
+                decision = site.select(view, line.kind, line.method, group, upgrade=False)
+                if decision.pure:
+                    site.remember(data, decision)
+                return decision
             kind = line.kind
             route = group.only
             if route is None:
                 route = group.select(LiveView(start, fields, body))
             place = None
             if route is None:
-                decision = site.unmatched(LiveView(start, fields, body), kind)
+                decision = site.no_match(LiveView(start, fields, body), kind)
                 site.remember(data, decision)
                 return decision
             if memo.wants(data):

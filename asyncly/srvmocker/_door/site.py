@@ -5,17 +5,18 @@ whenever; unmatched requests leave no trace in the history.
 """
 
 import asyncio
+from collections import deque
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from time import monotonic
-from typing import Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Final, Generic, Protocol, TypeVar
 
 from asyncly.srvmocker._core.dispatch import NO_MATCH, Dispatcher, Group, Route
 from asyncly.srvmocker._core.history import History
 from asyncly.srvmocker._core.journal import IN_PROGRESS, Place
 from asyncly.srvmocker._core.ledger import CLIENT_GONE, Answers, Ledger
 from asyncly.srvmocker._core.memo import Memo
-from asyncly.srvmocker._core.request import RequestView, target_url
+from asyncly.srvmocker._core.request import PartialView, RequestView, target_url
 from asyncly.srvmocker._core.routing import Miss
 from asyncly.srvmocker._door import aioweb as web
 from asyncly.srvmocker._door.account import Account
@@ -28,10 +29,21 @@ from asyncly.srvmocker._door.limits import Limits
 from asyncly.srvmocker._door.plain import PlainReader
 from asyncly.srvmocker._door.plans import Responder
 from asyncly.srvmocker._door.requests import Applications, Origin, Selection, recall
+from asyncly.srvmocker.exceptions import MissingResponseError, SrvMockerError
+
+if TYPE_CHECKING:
+    from array import array
+
+    from asyncly.srvmocker._core.explain.unmatched import Advice, Adviser
+    from asyncly.srvmocker._core.traffic import Columns
 
 __all__ = ("Site",)
 
 T = TypeVar("T")
+
+_UNMATCHED_KEPT: Final = 1000
+_UNMATCHED_BODY: Final = 1 << 16  # bytes
+_EXPLAINED: Final = 100  # requests that are told why no route answers them
 
 
 class Connected(Protocol):
@@ -81,12 +93,20 @@ class Site(Generic[T]):
         self.find = self.dispatcher.router.find
         """Finds the group for a method and a `path_safe` path, or a miss."""
         self.answers = Answers()
-        by_handler: dict[str, Ledger] = {}
+        self.by_handler: dict[str, Ledger] = {}
         self.ledgers: tuple[Ledger, ...] = tuple(
-            by_handler.setdefault(route.handler_name, Ledger(route.handler_name))
+            self.by_handler.setdefault(route.handler_name, Ledger(route.handler_name))
             for route in self.dispatcher.routes
         )
         """The counts of each route's handler, by the number of the route."""
+        self.unmatched: deque[tuple[RequestView, int]] = deque(maxlen=_UNMATCHED_KEPT)
+        """The last requests that no route answered, and their status."""
+        self.tolerant: frozenset[str] = frozenset()
+        """Handlers for whose paths unmatched requests are nothing to tell of."""
+        self.tolerated = 0
+        """How many of those there were."""
+        self._adviser: Adviser | None = None
+        self._explained = 0
         self._empty = asyncio.Event()
         self._own: dict[Hashable, ReadyAnswer] = {
             404: ReadyAnswer(404, _not_found),
@@ -118,7 +138,7 @@ class Site(Generic[T]):
     ) -> Decision:
         """Select a route of the group that was found."""
         if isinstance(found, Miss):
-            return Decision(view, kind, miss=self.miss(method, found))
+            return Decision(view, kind, miss=self._missing(view, method, found))
         route = found.only
         if route is None:
             if not found.pure:
@@ -128,12 +148,25 @@ class Site(Generic[T]):
             except Exception as error:  # noqa: BLE001 - whatever a user's own predicate raises
                 return Decision(view, kind, error=error, pure=False)
             if route is None:
-                return self.unmatched(view, kind, pure=found.pure)
+                return self.no_match(view, kind, pure=found.pure)
         return Decision(view, kind, route=route, upgrade=upgrade, pure=found.pure)
 
-    def unmatched(self, view: LiveView, kind: int, *, pure: bool = True) -> Decision:
+    def no_match(self, view: LiveView, kind: int, *, pure: bool = True) -> Decision:
         """Decide on a request that no route of its group matches."""
-        return Decision(view, kind, miss=self._own[NO_MATCH], pure=pure)
+        miss = self._explaining(
+            view, self._own[NO_MATCH], lambda text: web.HTTPNotFound(reason=NO_MATCH, text=text)
+        )
+        return Decision(view, kind, miss=miss, pure=pure)
+
+    def _missing(self, view: RequestView, method: str, found: Miss) -> ReadyAnswer:
+        allowed = found.allowed
+
+        def make(text: str) -> web.Response:
+            if allowed:
+                return web.HTTPMethodNotAllowed(method, allowed, text=text)
+            return web.HTTPNotFound(text=text)
+
+        return self._explaining(view, self.miss(method, found), make)
 
     def remember(self, data: bytes, decision: Decision) -> None:
         """Put a decision into the memo, if it wants it."""
@@ -183,6 +216,12 @@ class Site(Generic[T]):
         """Keep an exception that made a request's answer a 500."""
         route = decision.route
         name, number = ("", 0) if route is None else (route.handler_name, route.number)
+        if route is not None:
+            ledger = self.ledgers[number]
+            if isinstance(error, MissingResponseError):
+                ledger.unregistered += 1
+            else:
+                ledger.failed += 1
         self.fail(name, error, self.history.call(decision.view, when, number))
 
     def recall(self, view: RequestView) -> web.Request:
@@ -233,8 +272,67 @@ class Site(Generic[T]):
         if not self.doors:
             self._empty.set()
 
+    def missed(self, decision: Decision, status: int) -> None:
+        """Keep a request that no route answers."""
+        self.account.unmatched += 1
+        if self.tolerant and not self.tolerant.isdisjoint(self.around(decision.view)):
+            self.tolerated += 1
+        view: RequestView = decision.view
+        if len(view.body) > _UNMATCHED_BODY:
+            view = PartialView(view.start, view.fields)
+        self.unmatched.append((view, status))
+
+    def columns(self, rows: "array[int]") -> "Columns":
+        """Return some calls as columns, for what they tell of the client."""
+        from asyncly.srvmocker._core.columns import columns_of  # noqa: PLC0415 - rarely needed
+
+        return columns_of(self.history.journal, rows, self.answers.sizes.__getitem__)
+
+    def around(self, view: RequestView) -> frozenset[str]:
+        """Return the handlers of the routes with the path of a request."""
+        path = path_safe(view.method, view.target)
+        found = self.find(view.method, path)
+        methods = found.allowed if isinstance(found, Miss) else (view.method,)
+        groups = [self.find(method, path) for method in methods]
+        return frozenset(
+            route.handler_name
+            for group in groups
+            if isinstance(group, Group)
+            for route in group.routes
+        )
+
+    def advise(self, view: RequestView) -> Advice:
+        """Work out why no route answers a request."""
+        if self._adviser is None:
+            from asyncly.srvmocker._core.explain.unmatched import (  # noqa: PLC0415 - rarely needed
+                Adviser,
+            )
+
+            self._adviser = Adviser(self.dispatcher)
+        return self._adviser.explain(view, path_safe(view.method, view.target))
+
+    def _explaining(
+        self, view: RequestView, plain: ReadyAnswer, make: Callable[[str], web.Response]
+    ) -> ReadyAnswer:
+        """Return the answer for a request that no route answers: the first ones tell why."""
+        if self._explained >= _EXPLAINED:
+            return plain
+        self._explained += 1
+        text = self.advise(view).text
+        return ReadyAnswer(plain.status, lambda: make(text))
+
+    def reset(self) -> None:
+        """Forget what has happened; requests in flight are counted when they are answered."""
+        self.history.clear()
+        self.unmatched.clear()
+        self.account.clear()
+        self._explained = self.tolerated = 0
+        for ledger in self.ledgers:
+            ledger.clear()
+
     async def close(self, grace: float) -> None:
         """Close all connections; what is in progress has `grace` seconds to finish."""
+        self.history.end(SrvMockerError("the service was closed while its calls were waited for"))
         for door in list(self.doors):
             door.end()
         if self._inner is not None:

@@ -35,6 +35,9 @@ class BaseMockResponse(ABC):
         """Leave the request to `response`; the package's own responses know quicker ways."""
         return self
 
+    def __rewind__(self) -> None:  # noqa: B027 - most have nothing to begin anew
+        """Begin anew, as if it had answered nothing; `MockService.reset` asks for it."""
+
 
 def check_response(value: object) -> BaseMockResponse:
     """Return the value; `TypeError` unless it is a `BaseMockResponse`.

@@ -65,6 +65,12 @@ class SequenceResponse(BaseMockResponse):
         self._used += 1
         return self._responses[position]
 
+    def __rewind__(self) -> None:
+        """Begin again with the first response."""
+        self._used = 0
+        for response in self._responses:
+            response.__rewind__()
+
     def __repr__(self) -> str:
         return (
             f"<SequenceResponse of {len(self._responses)}, {self._used} used, "

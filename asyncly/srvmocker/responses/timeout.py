@@ -50,6 +50,10 @@ class LatencyResponse(BaseMockResponse):
         await sleep(self._latency)
         return await self._wrapped.response(request)
 
+    def __rewind__(self) -> None:
+        """Let the wrapped response begin anew."""
+        self._wrapped.__rewind__()
+
     def __plan__(self) -> Plan:
         """Wait without a task, then answer as the wrapped response does."""
         if type(self).response is not LatencyResponse.response:

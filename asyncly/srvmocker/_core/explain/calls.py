@@ -1,0 +1,92 @@
+"""The errors of questions about recorded calls: what was asked, and of which calls.
+
+Invariant: only the calls that are told of are made into views, however many there are.
+"""
+
+from collections.abc import Callable, Sequence
+from itertools import chain
+from typing import TypeVar
+
+from asyncly.srvmocker._core.explain.criteria import Wanted, wanted_by
+from asyncly.srvmocker._core.explain.failure import call_error, timeout_error
+from asyncly.srvmocker._core.explain.nearest import Calls
+
+from asyncly.srvmocker._core.question import Question
+from asyncly.srvmocker._core.request import RequestView
+from asyncly.srvmocker.exceptions import CallAssertionError, CallTimeoutError
+
+__all__ = ("question_failed", "question_timed_out", "sequence_failed")
+
+T = TypeVar("T")
+
+
+def sequence_failed(
+    headline: str,
+    subject: str,
+    calls: Sequence[T],
+    view_of: Callable[[T], RequestView],
+    wanted: Wanted,
+) -> CallAssertionError:
+    """Make the error of an assertion about these calls, of which no others are known."""
+    told = Calls(len(calls), lambda number: view_of(calls[number]))
+    return call_error(headline, subject=subject, calls=told, wanted=wanted)
+
+
+def question_failed(
+    headline: str,
+    subject: str,
+    question: Question[T],
+    criteria: Question[T] | None = None,
+    *,
+    at: int | None = None,
+) -> CallAssertionError:
+    """Make the error of an assertion; `at` is the one call that is not as the criteria ask."""
+    return call_error(
+        headline,
+        subject=subject,
+        calls=_asked(question),
+        wanted=wanted_by((criteria or question).compiled),
+        elsewhere=None if at is not None else _others(question),
+        at=at,
+    )
+
+
+def question_timed_out(
+    headline: str, subject: str, question: Question[T], timeout: float
+) -> CallTimeoutError:
+    """Make the error of calls that did not come within `timeout` seconds."""
+    return timeout_error(
+        headline,
+        timeout=timeout,
+        subject=subject,
+        calls=_asked(question),
+        wanted=wanted_by(question.compiled),
+        elsewhere=_others(question),
+    )
+
+
+def _asked(question: Question[T]) -> Calls:
+    """Return all calls of the handlers that were asked about."""
+    journal = question.journal
+    if journal is not None:
+        rows = question.every_row()
+        return Calls(len(rows), lambda number: journal.view(rows[number]))
+    calls = list(chain(*question.sequences))
+    view_of = question.record.view_of
+    return Calls(len(calls), lambda number: view_of(calls[number]))
+
+
+def _others(question: Question[T]) -> Calls | None:
+    """Return the calls that other handlers got."""
+    everyone = Question(question.record, ())
+    journal = everyone.journal
+    if not question.names or journal is None:
+        return None
+    asked = set(question.every_row())
+    rows = [row for row in everyone.every_row() if row not in asked]
+    name_of = question.record.name_of
+    return Calls(
+        len(rows),
+        lambda number: journal.view(rows[number]),
+        lambda number: repr(name_of(journal.get(rows[number]))),
+    )

@@ -1,0 +1,51 @@
+"""Counts calls down until there are enough of them.
+
+Invariant: it is told of each call once, when that is recorded; it never looks again.
+"""
+
+from collections.abc import Callable
+
+from asyncly.srvmocker._core.criteria import Compiled
+from asyncly.srvmocker._core.request import RequestView
+
+__all__ = ("Countdown",)
+
+
+class Countdown:
+    """Calls `done` when enough calls satisfy the criteria, or with an error when they never will.
+
+    `there` of the `wanted` calls have come before.
+    """
+
+    __slots__ = ("_compiled", "_done", "_missing", "_wanted")
+
+    def __init__(
+        self,
+        compiled: Compiled,
+        *,
+        wanted: int,
+        there: int,
+        done: Callable[[Exception | None], None],
+    ) -> None:
+        self._compiled = compiled
+        self._wanted = wanted
+        self._missing = wanted - there
+        self._done = done
+
+    def notice(self, view: RequestView) -> None:
+        """Take notice of a call; whatever a predicate raises is for whoever waits."""
+        try:
+            self._missing -= self._compiled.holds(view)
+        except Exception as error:  # noqa: BLE001 - a user's own code
+            self._done(error)
+            return
+        if self._missing <= 0:
+            self._done(None)
+
+    def forget(self) -> None:
+        """Begin anew: the calls so far were forgotten."""
+        self._missing = self._wanted
+
+    def end(self, error: Exception) -> None:
+        """Give up."""
+        self._done(error)

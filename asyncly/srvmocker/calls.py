@@ -1,0 +1,355 @@
+"""The recorded calls of some handlers, to be counted, awaited, looked through and asserted on.
+
+Invariants: a `Calls` is a question, not an answer: it looks at what is recorded whenever it is
+asked. Nothing about a call that was not kept is guessed: what the kept calls do not settle raises
+`NotKeptError`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from array import array
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, NoReturn, TypeAlias, overload
+
+from asyncly.srvmocker._core.criteria import compile_criteria, conjunction
+from asyncly.srvmocker._core.question import Question
+from asyncly.srvmocker._core.waiting import Countdown
+from asyncly.srvmocker.exceptions import NotKeptError, SrvMockerError
+from asyncly.srvmocker.matching import Match, compile_match
+from asyncly.srvmocker.recorded import RequestHistory
+from asyncly.srvmocker.typing import Value
+
+if TYPE_CHECKING:
+    from asyncly.srvmocker._core.traffic import Columns
+    from asyncly.srvmocker.traffic import Traffic
+
+__all__ = ("Calls",)
+
+ColumnsOf: TypeAlias = "Callable[[array[int]], Columns]"
+"""Returns the columns of rows."""
+
+
+class Calls(Sequence[RequestHistory]):
+    """The calls of some handlers that look as asked for, in order of arrival.
+
+    `service.calls("create")` makes one. It is live: `len()`, iteration and indexing look at what is
+    recorded then. Where the service keeps only some calls (`Keep`), they see those that are kept,
+    while the assertions know of all.
+
+    Example:
+        >>> from asyncly.srvmocker import JsonResponse, MockRoute, start_service
+        >>> async with start_service([MockRoute("POST", "/items", "create")]) as service:
+        ...     service.register("create", JsonResponse({}))
+        ...     async with aiohttp.ClientSession(service.url) as client:
+        ...         for name in ("lamp", "desk", "lamp"):
+        ...             response = await client.post("/items", json={"name": name})
+        ...     lamps = service.calls("create").matching(json={"name": "lamp"})
+        ...     lamps.assert_count(2)
+        ...     [call.body for call in lamps]
+        [b'{"name": "lamp"}', b'{"name": "lamp"}']
+    """
+
+    __slots__ = ("_columns_of", "_question")
+
+    def __init__(
+        self, question: Question[RequestHistory], columns_of: ColumnsOf | None = None
+    ) -> None:
+        self._question = question
+        self._columns_of = columns_of
+
+    def __len__(self) -> int:
+        return len(self._question.calls())
+
+    @overload
+    def __getitem__(self, index: int) -> RequestHistory: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[RequestHistory]: ...
+    def __getitem__(self, index: int | slice) -> RequestHistory | Sequence[RequestHistory]:
+        return self._question.calls()[index]
+
+    def __iter__(self) -> Iterator[RequestHistory]:
+        return iter(self._question.calls())
+
+    def __repr__(self) -> str:
+        least, most = self._question.count()
+        return f"<Calls of {self._subject}: {least if least == most else f'{least} to {most}'}>"
+
+    def matching(
+        self,
+        match: Match | None = None,
+        *,
+        json: Value = None,
+        body: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+        query: Mapping[str, str] | None = None,
+    ) -> Calls:
+        """Narrow it to the calls that satisfy criteria: those of a `Match`, and those given here.
+
+        Args:
+            match: A match, as routes have it.
+            json: The parsed JSON body equals this, as `==` has it.
+            body: The bytes of the body equal these.
+            headers: These header fields are present; the first value of each equals.
+            query: These query parameters are present; the first decoded value of each equals.
+
+        Raises:
+            ValueError: No criterion is given.
+
+        Example:
+            >>> from asyncly.srvmocker import MockRoute, start_service
+            >>> async with start_service([MockRoute("POST", "/items", "create")]) as service:
+            ...     service.calls("create").matching(headers={"X-Trace": "on"}).assert_count(0)
+        """
+        compiled = compile_criteria(json=json, body=body, headers=headers, query=query)
+        given = any(each is not None for each in (json, body, headers, query))
+        if match is not None:
+            narrowed = compile_match(match)
+            compiled = conjunction(narrowed, compiled) if given else narrowed
+        elif not given:
+            raise ValueError("nothing to match: give a Match, json=, body=, headers= or query=")
+        return Calls(self._question.narrowed(compiled), self._columns_of)
+
+    def assert_count(
+        self,
+        exactly: int | None = None,
+        *,
+        at_least: int | None = None,
+        at_most: int | None = None,
+    ) -> None:
+        """Assert how many of these calls there were; `assert_count(0)`: none.
+
+        Args:
+            exactly: So many.
+            at_least: So many or more.
+            at_most: So many or fewer.
+
+        Raises:
+            CallAssertionError: There were more or fewer.
+            NotKeptError: It cannot be known, as calls were not kept.
+            ValueError: No bound is given, or they contradict each other.
+
+        Example:
+            >>> from asyncly.srvmocker import MockRoute, start_service
+            >>> async with start_service([MockRoute("GET", "/", "home")]) as service:
+            ...     service.calls("home").assert_count(at_least=1)
+            Traceback (most recent call last):
+            asyncly.srvmocker.exceptions.CallAssertionError: handler 'home': expected at least 1 \
+call(s), got 0
+        """
+        from asyncly.srvmocker._core.bounds import CountBounds  # noqa: PLC0415 - on first use
+
+        bounds = CountBounds(exactly, at_least, at_most)
+        least, most = self._question.count()
+        if bounds.holds(least) and bounds.holds(most):
+            return
+        wanted = str(bounds).removeprefix("exactly ")
+        too_many = bounds.highest is not None and least > bounds.highest
+        if too_many or most < bounds.lowest:
+            got = f"{least}" if least == most else f"{least} to {most}"
+            self._fail(f"expected {wanted} call(s), got {got}")
+        raise NotKeptError(
+            f"{self._subject}: expected {wanted} call(s), and {least} to {most} came: "
+            f"{most - least} were not kept; keep them with a wider Keep"
+        )
+
+    def assert_order(self, *steps: Match | Calls, exactly: bool = False) -> None:
+        """Assert that calls came that look like each of the steps, in this order.
+
+        Args:
+            steps: What the calls look like: a `Match` each, or other `Calls` of the same service.
+            exactly: There were no other calls than these.
+
+        Raises:
+            CallAssertionError: They did not.
+            NotKeptError: It cannot be known, as calls were not kept.
+            ValueError: There are no steps.
+
+        Example:
+            >>> from asyncly.srvmocker import JsonResponse, Match, MockRoute, start_service
+            >>> async with start_service([MockRoute("GET", "/items", "list")]) as service:
+            ...     service.register("list", JsonResponse([]))
+            ...     async with aiohttp.ClientSession(service.url) as client:
+            ...         for page in "123":
+            ...             response = await client.get("/items", params={"page": page})
+            ...     pages = [Match(query={"page": page}) for page in "123"]
+            ...     service.calls("list").assert_order(*pages, exactly=True)
+        """
+        if not steps:
+            raise ValueError("no order to assert: give at least one step")
+        wanted = [step if isinstance(step, Calls) else self.matching(step) for step in steps]
+        rows = self._kept_rows("their order")
+        each = [step._kept_rows("their order") for step in wanted]  # noqa: SLF001 - of this class
+        if exactly and len(rows) != len(each):
+            self._fail(f"expected exactly {len(each)} call(s) in this order, got {len(rows)}")
+        last = -1
+        for number, (step, found) in enumerate(zip(wanted, each, strict=True)):
+            if exactly:
+                if rows[number] not in found:
+                    self._fail(
+                        f"call {number + 1} of {len(each)} is not as expected",
+                        criteria=step._question,  # noqa: SLF001 - of this class
+                        at=number,
+                    )
+                continue
+            behind = next((row for row in found if row > last), None)
+            if behind is None:
+                place = f"step {number + 1} of {len(each)}"
+                when = "" if not number else f" behind that of step {number}"
+                had = f", only {len(found)} before it" if found else ""
+                told = f"{place}: expected a call{when}, got none{had}"
+                step._fail(told)  # noqa: SLF001 - of this class
+            last = behind
+
+    async def wait(
+        self,
+        times: int = 1,
+        *,
+        timeout: float | None = 5.0,  # noqa: ASYNC109 - its error tells what did come
+    ) -> Calls:
+        """Wait until there are so many of these calls; those that are there already count.
+
+        Args:
+            times: How many calls.
+            timeout: Seconds after which to give up; `None`: never.
+
+        Returns:
+            These calls.
+
+        Raises:
+            CallTimeoutError: They did not come in time; the text tells which did.
+            NotKeptError: It cannot be known how many there are, as calls were not kept.
+            SrvMockerError: The service was closed meanwhile, or is none that `start_service` made.
+            ValueError: `times` is less than 1, or `timeout` is negative.
+
+        Example:
+            >>> import asyncio
+            >>> from asyncly.srvmocker import MockRoute, RawResponse, start_service
+            >>> async with start_service([MockRoute("POST", "/hook", "hook")]) as service:
+            ...     service.register("hook", RawResponse())
+            ...     async with aiohttp.ClientSession(service.url) as client:
+            ...         sending = asyncio.create_task(client.post("/hook"))
+            ...         calls = await service.calls("hook").wait(timeout=5)
+            ...         response = await sending
+            ...     calls[0].path
+            '/hook'
+        """
+        _check_wait(times, timeout)
+        question = self._question
+        history = question.record.history
+        if history is None:
+            raise SrvMockerError("only a service that start_service started can be waited for")
+        least, most = question.count()
+        if least >= times:
+            return self
+        if least != most:
+            self._refuse_unkept(f"whether there are {times}")
+        enough: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+        def done(error: Exception | None) -> None:
+            if enough.done():
+                return
+            if error is None:
+                enough.set_result(None)
+            else:
+                enough.set_exception(error)
+
+        countdown = Countdown(question.compiled, wanted=times, there=least, done=done)
+        names: tuple[str | None, ...] = question.names or (None,)
+        history.watch(names, countdown)
+        try:
+            await asyncio.wait((enough,), timeout=timeout)
+        finally:
+            history.unwatch(names, countdown)
+            enough.cancel()
+        if enough.cancelled():
+            self._time_out(times, timeout or 0.0)
+        enough.result()
+        return self
+
+    def traffic(self) -> Traffic:
+        """Return what the times and sizes of these calls tell of the client.
+
+        Raises:
+            NotKeptError: Calls were not kept, so their times are not known.
+            SrvMockerError: The service is none that `start_service` made.
+
+        Example:
+            >>> from asyncly.srvmocker import JsonResponse, MockRoute, start_service
+            >>> async with start_service([MockRoute("GET", "/items", "list")]) as service:
+            ...     service.register("list", JsonResponse([]))
+            ...     async with aiohttp.ClientSession(service.url) as client:
+            ...         for _ in range(3):
+            ...             await (await client.get("/items")).read()
+            ...     service.calls("list").traffic().assert_connections(1)
+            b'[]'
+            b'[]'
+            b'[]'
+        """
+        from asyncly.srvmocker.traffic import Traffic  # noqa: PLC0415 - on first use
+
+        rows = self._kept_rows("their times")
+        if self._columns_of is None:
+            raise SrvMockerError("only a service that start_service started knows of its traffic")
+        return Traffic(self._columns_of(rows), self._subject)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The handlers; none stands for all of them."""
+        return self._question.names
+
+    @property
+    def _subject(self) -> str:
+        names = self._question.names
+        if not names:
+            return "all handlers"
+        return f"handler{'s' * (len(names) > 1)} {', '.join(map(repr, names))}"
+
+    def _kept_rows(self, what: str) -> array[int]:
+        """Return the rows of these calls, which must all have been kept."""
+        self._refuse_unkept(what)
+        rows = self._question.rows()
+        if rows is None:
+            raise SrvMockerError(f"of calls that the service did not record, {what} is not known")
+        return rows
+
+    def _refuse_unkept(self, what: str) -> None:
+        unkept = self._question.unkept
+        if unkept:
+            raise NotKeptError(
+                f"{self._subject}: {unkept} call(s) were not kept, so {what} cannot be known; "
+                "keep them with a wider Keep"
+            )
+
+    def _fail(
+        self, words: str, *, criteria: Question[RequestHistory] | None = None, at: int | None = None
+    ) -> NoReturn:
+        from asyncly.srvmocker._core.explain.calls import question_failed  # noqa: PLC0415 - rare
+
+        raise question_failed(
+            f"{self._subject}: {words}", self._subject, self._question, criteria, at=at
+        )
+
+    def _time_out(self, times: int, timeout: float) -> NoReturn:
+        from asyncly.srvmocker._core.explain.calls import question_timed_out  # noqa: PLC0415 - rare
+
+        got = self._question.count()[0]
+        raise question_timed_out(
+            f"{self._subject}: expected {times} call(s) within {timeout:g} s, got {got}",
+            self._subject,
+            self._question,
+            timeout,
+        )
+
+
+def _check_wait(times: object, timeout: object) -> None:
+    if not isinstance(times, int) or isinstance(times, bool):
+        raise TypeError(f"times={times!r} is not a whole number")
+    if times < 1:
+        raise ValueError(f"times={times}: give 1 or more; for none, assert_count(0) afterwards")
+    if timeout is None:
+        return
+    if not isinstance(timeout, (int, float)) or isinstance(timeout, bool):
+        raise TypeError(f"timeout={timeout!r} is not a number of seconds")
+    if not timeout >= 0:
+        raise ValueError(f"timeout={timeout}: give a number of seconds, or None to wait for ever")
