@@ -108,9 +108,11 @@ def view_of(
     method: str = "POST",
     target: str = "/",
     headers: Mapping[str, str] | Sequence[tuple[str, str]] = (),
+    raw_headers: Sequence[tuple[bytes, bytes]] = (),
 ) -> RequestView:
     pairs = CIMultiDict(headers).items()
     fields = [(name.encode(), value.encode()) for name, value in pairs]
+    fields += raw_headers
     return RequestView(encode_head(method, target, (1, 1), fields), body)
 
 
