@@ -1,4 +1,7 @@
-"""The pytest plugin: fixtures `mock_routes`, `mock_service` and `mock_proxy`.
+"""The pytest plugin: fixtures `mock_routes`, `mock_service` and `mock_proxy`, and longer reports.
+
+Under `pytest -vv` the report of a failed assertion about calls has a section with all that differs,
+and the JSON line by line.
 
 Invariants: loading the plugin imports nothing but pytest; aiohttp and the package itself are
 imported when a fixture is first used. A service always runs in the event loop of the test that
@@ -21,13 +24,18 @@ from typing import TYPE_CHECKING, Final, cast
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterable
+    from collections.abc import AsyncIterator, Callable, Generator, Iterable
 
-    from asyncly.srvmocker import MockProxyService, MockRoute, MockService
+    from asyncly.srvmocker import CallAssertionError, MockProxyService, MockRoute, MockService
 
 __all__ = ("mock_proxy", "mock_routes", "mock_service")
 
 _LOOP_SCOPES: Final = ("function", "class", "module", "package", "session")
+_RICH: Final = 2
+"""How often `-v` must be given for the longer reports."""
+
+_SECTION: Final = "asyncly: wanted and got"
+
 _NO_RUNNER: Final = (
     "{fixture} needs an event loop, and no plugin gives this test one: install pytest-asyncio or "
     "pytest-aiohttp (pip install pytest-asyncio), or mark the test with anyio"
@@ -85,6 +93,40 @@ def pytest_configure(config: pytest.Config) -> None:
         # pytest-asyncio binds a fixture to one loop scope; a test asks for the half of its own.
         for scope in _LOOP_SCOPES:
             plugins.register(_halves(scope, partial(runner.fixture, loop_scope=scope)))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Add what failed assertions about calls have to say beyond their text, if it is wanted."""
+    report = yield
+    # Who has raised one has imported the module.
+    exceptions = sys.modules.get("asyncly.srvmocker.exceptions")
+    if call.excinfo is not None and exceptions is not None:
+        kind: type[CallAssertionError] = exceptions.CallAssertionError
+        verbose = cast("int", item.config.getoption("verbose"))
+        for error in _inside(call.excinfo.value) if verbose >= _RICH else ():
+            if isinstance(error, kind) and (detail := error.detail()):
+                report.sections.append((_SECTION, detail))
+    return report
+
+
+def _inside(error: BaseException) -> list[BaseException]:
+    """Return an exception, and those that it groups or follows, each once."""
+    found = [error]
+    for one in found:  # grows
+        others: list[BaseException | None] = [one.__cause__]
+        if not one.__suppress_context__:
+            others.append(one.__context__)
+        if isinstance(one, BaseExceptionGroup):
+            others += cast("BaseExceptionGroup[BaseException]", one).exceptions
+        found += [
+            other
+            for other in others
+            if other is not None and not any(other is known for known in found)
+        ]
+    return found
 
 
 def _halves(suffix: str, fixture: Callable[..., Callable[[object], object]]) -> ModuleType:

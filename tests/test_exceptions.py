@@ -1,14 +1,21 @@
 """The tree of exceptions, and what each says."""
 
+import copy
+import pickle
+from collections.abc import Callable
+
 import pytest
 
 from asyncly.srvmocker import (
+    CallAssertionError,
+    CallTimeoutError,
     MissingResponseError,
     SequenceExhausted,
     SrvMockerError,
     UnknownHandlerError,
     UnreachableRouteWarning,
 )
+from asyncly.srvmocker.diagnosis import Candidate, Diagnosis, Difference
 
 
 def test_one_base_for_all_errors() -> None:
@@ -31,3 +38,64 @@ def test_a_missing_response_names_the_handler_and_the_remedy() -> None:
     )
     with pytest.raises(SrvMockerError):
         raise error
+
+
+DIAGNOSIS = Diagnosis(
+    wanted=("json: 1",),
+    nearest=(Candidate(0, "POST /", (Difference("different", "$", "1", "2"),), 1),),
+    calls=1,
+    last=1,
+)
+
+
+def test_a_failed_assertion_is_an_assertion_error_and_nothing_that_code_under_test_catches() -> (
+    None
+):
+    assert CallAssertionError.__bases__ == (AssertionError,)
+    assert CallTimeoutError.__bases__ == (CallAssertionError,)
+    assert not issubclass(CallTimeoutError, OSError | SrvMockerError)
+
+
+def test_a_failed_assertion_has_its_parts() -> None:
+    error = CallAssertionError("a\n  b", subject="proxy", diagnosis=DIAGNOSIS)
+    assert str(error) == "a\n  b"
+    assert (error.subject, error.diagnosis, error.detail()) == ("proxy", DIAGNOSIS, "")
+    bare = CallTimeoutError("a")
+    assert (bare.subject, bare.diagnosis, bare.timeout) == ("", None, 0.0)
+
+
+def test_the_longer_text_is_made_once_when_it_is_asked_for() -> None:
+    made: list[str] = []
+
+    def detail() -> str:
+        made.append("once")
+        return "more"
+
+    error = CallAssertionError("a", detail=detail)
+    assert made == []
+    assert error.detail() == error.detail() == "more"
+    assert made == ["once"]
+
+
+def pickled(error: CallTimeoutError) -> CallTimeoutError:
+    again = pickle.loads(pickle.dumps(error))
+    assert isinstance(again, CallTimeoutError)
+    return again
+
+
+def copied(error: CallTimeoutError) -> CallTimeoutError:
+    return copy.copy(error)
+
+
+@pytest.mark.parametrize("duplicate", [pickled, copied])
+def test_a_failed_assertion_can_be_pickled_and_copied(
+    duplicate: Callable[[CallTimeoutError], CallTimeoutError],
+) -> None:
+    error = CallTimeoutError(
+        "a", timeout=0.5, subject="s", diagnosis=DIAGNOSIS, detail=lambda: "more"
+    )
+    error.add_note("a note")
+    again = duplicate(error)
+    assert type(again) is CallTimeoutError
+    assert (str(again), again.timeout, again.subject) == ("a", 0.5, "s")
+    assert (again.diagnosis, again.detail(), again.__notes__) == (DIAGNOSIS, "more", ["a note"])

@@ -9,7 +9,10 @@ from asyncly import srvmocker
 PATHS = {
     "asyncly.srvmocker.assertions": ["call_matches"],
     "asyncly.srvmocker.constants": ["SERVICE_KEY"],
+    "asyncly.srvmocker.diagnosis": ["Candidate", "Diagnosis", "Difference"],
     "asyncly.srvmocker.exceptions": [
+        "CallAssertionError",
+        "CallTimeoutError",
         "MissingResponseError",
         "NotKeptError",
         "SequenceExhausted",
@@ -54,6 +57,8 @@ NOT_AT_THE_TOP = {
     "asyncly.srvmocker.assertions",
     "asyncly.srvmocker.constants",
     "asyncly.srvmocker.handlers",
+    # For those who look into a failed assertion.
+    "asyncly.srvmocker.diagnosis",
     *(module for module in PATHS if ".serialization." in module),
 }
 

@@ -49,7 +49,7 @@ def layer(module: str) -> int:
     """The place of a module, counted from the bottom."""
     inside = module.removeprefix("asyncly.srvmocker").lstrip(".")
     match inside.split(".")[0]:
-        case "typing" | "exceptions":
+        case "typing" | "exceptions" | "diagnosis":
             return 0
         case "_core":
             return 1

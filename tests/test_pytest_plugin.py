@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 from importlib.metadata import entry_points
+from pathlib import Path
 
 import pytest
 
@@ -311,3 +312,133 @@ def test_a_run_without_the_fixtures_never_imports_aiohttp(run: Runner) -> None:
             assert not {"aiohttp", "asyncly.srvmocker", "orjson"} & sys.modules.keys()
     """)
     run(*ALONE, "-p", "no:aiohttp").assert_outcomes(passed=1)
+
+
+FAILS = """
+    import pytest
+    from asyncly.srvmocker import CallAssertionError
+
+    def failure(name):
+        def detail():
+            print("made for", name)
+            return f"more of {name}\\n  - wanted\\n  + got"
+        return CallAssertionError(f"{name}: none of 3\\n  call 1", detail=detail)
+
+    def test_direct():
+        raise failure("direct")
+
+    def test_group():
+        raise ExceptionGroup("two", [failure("first"), ValueError(), failure("second")])
+
+    def test_cause():
+        raise ValueError("other") from failure("cause")
+
+    def test_context():
+        try:
+            raise failure("context")
+        except AssertionError:
+            raise ValueError("other")
+
+    def test_hidden_context():
+        try:
+            raise failure("hidden")
+        except AssertionError:
+            raise ValueError("other") from None
+
+    def test_without_more():
+        raise CallAssertionError("alone")
+
+    def test_expected():
+        with pytest.raises(CallAssertionError):
+            raise failure("expected")
+
+    @pytest.fixture
+    def late():
+        yield
+        raise failure("teardown")
+
+    def test_teardown(late):
+        pass
+"""
+
+
+@pytest.mark.parametrize("distributed", [(), ("-n", "1")], ids=["alone", "xdist"])
+def test_a_very_verbose_run_tells_more_of_a_failed_assertion(
+    run: Runner, distributed: tuple[str, ...]
+) -> None:
+    run.write(FAILS)
+    result = run("-vv", *ALONE, *distributed)
+    result.assert_outcomes(failed=6, passed=2, errors=1)
+    told = [line for line in result.outlines if line.startswith("more of ")]
+    names = ("cause", "context", "direct", "first", "second", "teardown")
+    assert sorted(told) == [f"more of {name}" for name in names]
+    titles = [line for line in result.outlines if "asyncly: wanted and got" in line]
+    assert len(titles) == len(told)
+    result.stdout.fnmatch_lines(
+        ["E * direct: none of 3", "E * call 1", "*- asyncly: wanted and got -*", "more of direct",
+         "  - wanted", "  + got"]
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("verbosity", [(), ("-v",)])
+def test_a_run_that_is_not_very_verbose_makes_no_more_than_the_text(
+    run: Runner, verbosity: tuple[str, ...]
+) -> None:
+    run.write(FAILS)
+    result = run(*verbosity, *ALONE)
+    result.assert_outcomes(failed=6, passed=2, errors=1)
+    result.stdout.fnmatch_lines(["E * direct: none of 3", "E * call 1"])
+    result.stdout.no_fnmatch_line("*asyncly: wanted and got*")
+    result.stdout.no_fnmatch_line("made for *")
+
+
+def test_a_failure_without_the_package_imports_nothing(run: Runner) -> None:
+    run.write(
+        """
+        import sys
+
+        def test_it():
+            assert False
+
+        def test_after_it():
+            assert not {"aiohttp", "asyncly.srvmocker", "orjson"} & sys.modules.keys()
+        """
+    )
+    run("-vv", *ALONE, "-p", "no:aiohttp").assert_outcomes(failed=1, passed=1)
+
+
+def test_a_diagnosis_in_the_output_of_pytest(run: Runner) -> None:
+    """What a person sees: the text below the line that failed, and at the end a summary line."""
+    run.write("""
+        from asyncly.srvmocker._core.criteria import compile_criteria
+        from asyncly.srvmocker._core.explain.criteria import wanted_by
+        from asyncly.srvmocker._core.explain.failure import call_error
+        from asyncly.srvmocker._core.explain.nearest import Calls
+        from tests.core.support import view_of
+
+        def test_it():
+            __tracebackhide__ = False
+            views = [view_of(b'{"price": 13}', target="/items")]
+            raise call_error(
+                "handler 'create': none of 1 call(s) matched the given criteria",
+                subject="handler 'create'",
+                wanted=wanted_by(compile_criteria(json={"price": 12.5})),
+                calls=Calls(1, views.__getitem__),
+            )
+    """)
+    result = run("-vv", *ALONE, "-p", "no:aiohttp", "-o", f"pythonpath={Path.cwd()}")
+    text = [line.rstrip() for line in result.outlines]
+    start = next(n for n, line in enumerate(text) if line.startswith("E  "))
+    assert [line.removeprefix("E").strip() for line in text[start : start + 5]] == [
+        (
+            "asyncly.srvmocker.exceptions.CallAssertionError: handler 'create': none of 1 call(s) "
+            "matched the given criteria"
+        ),
+        "wanted:",
+        'json: {"price": 12.5}',
+        "call 1 of 1, POST /items: 1 difference",
+        "$.price: wanted 12.5, got 13",
+    ]
+    result.stdout.fnmatch_lines(
+        ["*- asyncly: wanted and got -*", "  wanted (-) and got (+):", '    -   "price": 12.5,']
+    )

@@ -14,6 +14,8 @@ Layers, imports run downwards only:
 """
 
 from asyncly.srvmocker.exceptions import (
+    CallAssertionError,
+    CallTimeoutError,
     MissingResponseError,
     NotKeptError,
     SequenceExhausted,
@@ -35,6 +37,8 @@ from asyncly.srvmocker.service import start_service
 
 __all__ = (
     "BaseMockResponse",
+    "CallAssertionError",
+    "CallTimeoutError",
     "ContentResponse",
     "HandlerFailure",
     "JsonResponse",

@@ -6,13 +6,28 @@
         ├── UnknownHandlerError    a handler name that no route declares
         ├── MissingResponseError   a selected handler has no registered response
         └── NotKeptError           a question about calls that the history does not keep
+    AssertionError
+    └── CallAssertionError         the calls are not as asserted
+        └── CallTimeoutError       they were not in time
     UserWarning
     └── UnreachableRouteWarning    a route that another route always shadows
 
-The assertion helpers raise plain `AssertionError`, so that pytest shows them as failures.
+`CallTimeoutError` is no `TimeoutError`: that is an `OSError`, which code under test and its retries
+catch, and a failed assertion must not end there.
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from asyncly.srvmocker.diagnosis import Diagnosis
+
 __all__ = (
+    "CallAssertionError",
+    "CallTimeoutError",
     "MissingResponseError",
     "NotKeptError",
     "SequenceExhausted",
@@ -86,6 +101,90 @@ class NotKeptError(SrvMockerError):
         >>> issubclass(NotKeptError, SrvMockerError), issubclass(NotKeptError, AssertionError)
         (True, False)
     """
+
+
+class CallAssertionError(AssertionError):
+    """The calls that came are not as asserted; its text says what was wanted and what came nearest.
+
+    It can be pickled, whatever was compared.
+
+    Args:
+        text: All that is said, beginning with one line that sums it up.
+        subject: What the assertion is about, such as `handler 'create'`.
+        diagnosis: What the text says, as data; `None` where there is nothing to compare.
+        detail: Makes the text of `detail()`, when it is asked for.
+
+    Example:
+        >>> from asyncly.srvmocker import CallAssertionError
+        >>> from asyncly.srvmocker.diagnosis import Diagnosis
+        >>> error = CallAssertionError(
+        ...     "handler 'create': expected 2 call(s), got 0",
+        ...     subject="handler 'create'",
+        ...     diagnosis=Diagnosis(calls=0),
+        ... )
+        >>> error.subject, error.diagnosis.calls
+        ("handler 'create'", 0)
+    """
+
+    def __init__(
+        self,
+        text: str,
+        *,
+        subject: str = "",
+        diagnosis: Diagnosis | None = None,
+        detail: Callable[[], str] | None = None,
+    ) -> None:
+        super().__init__(text)
+        self.subject: str = subject
+        self.diagnosis: Diagnosis | None = diagnosis
+        self._detail: Callable[[], str] | str | None = detail
+
+    def detail(self) -> str:
+        """Return a longer comparison than the text has: more differences, and JSON line by line.
+
+        It is made when it is first asked for; empty where there is no more to say.
+        """
+        detail = self._detail
+        if detail is None:
+            return ""
+        if not isinstance(detail, str):
+            detail = self._detail = detail()
+        return detail
+
+    def __reduce__(self) -> tuple[type[CallAssertionError], tuple[object, ...], dict[str, object]]:
+        # What is compared may be anything, also what cannot be pickled; its text can.
+        return type(self), self.args, {**self.__dict__, "_detail": self.detail()}
+
+
+class CallTimeoutError(CallAssertionError):
+    """The calls that were waited for did not come in time.
+
+    Args:
+        text: All that is said, beginning with one line that sums it up.
+        timeout: How long was waited, in seconds.
+        subject: As in `CallAssertionError`.
+        diagnosis: As in `CallAssertionError`.
+        detail: As in `CallAssertionError`.
+
+    Example:
+        >>> from asyncly.srvmocker import CallTimeoutError
+        >>> raise CallTimeoutError("handler 'x': expected 3 call(s) in 1.0 s, got 2", timeout=1.0)
+        Traceback (most recent call last):
+        asyncly.srvmocker.exceptions.CallTimeoutError: handler 'x': expected 3 call(s) in 1.0 s, \
+got 2
+    """
+
+    def __init__(
+        self,
+        text: str,
+        *,
+        timeout: float = 0.0,
+        subject: str = "",
+        diagnosis: Diagnosis | None = None,
+        detail: Callable[[], str] | None = None,
+    ) -> None:
+        super().__init__(text, subject=subject, diagnosis=diagnosis, detail=detail)
+        self.timeout: float = timeout
 
 
 class UnreachableRouteWarning(UserWarning):

@@ -112,4 +112,4 @@ def compile_match(match: Match | None) -> Compiled:
         assert isinstance(view, LiveView), "only requests in progress are matched against routes"
         return bool(match.matches(view.request, view.body))
 
-    return opaque(matches)
+    return opaque(matches, f"{type(match).__qualname__}.matches")

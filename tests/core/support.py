@@ -108,6 +108,7 @@ def view_of(
     method: str = "POST",
     target: str = "/",
     headers: Mapping[str, str] | Sequence[tuple[str, str]] = (),
+    raw_headers: Sequence[tuple[bytes, bytes]] = (),
 ) -> RequestView:
     pairs = CIMultiDict(headers).items()
     fields = [(name.encode(), value.encode()) for name, value in pairs]
@@ -118,6 +119,8 @@ def parts(head: bytes) -> tuple[bytes, bytes]:
     """The start line and the fields of a head."""
     start, _, fields = head.partition(b"\r\n")
     return start, fields
+    fields += raw_headers
+    return RequestView(encode_head(method, target, (1, 1), fields), body)
 
 
 def nested_list(depth: int, core: object = 1) -> object:

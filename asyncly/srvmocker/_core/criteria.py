@@ -21,6 +21,7 @@ from asyncly.srvmocker._core.request import RequestView
 __all__ = (
     "ABSENT",
     "Compiled",
+    "Given",
     "Predicate",
     "check_body",
     "check_texts",
@@ -37,6 +38,37 @@ ABSENT: Final = object()
 _NEVER_TEXT: Final = (int, float, bytes, bytearray, list, dict, tuple, type(None))
 
 
+class Given:
+    """What the giver of criteria wrote, for those who tell why a request does not satisfy them.
+
+    A question of which nothing but the answer is known has a `name`, a `test`, and perhaps texts
+    for the reader: what is `wanted`, and what a request has there.
+    """
+
+    __slots__ = ("body", "got", "headers", "json", "name", "query", "test", "wanted")
+
+    def __init__(
+        self,
+        *,
+        json: object = None,
+        body: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+        query: Mapping[str, str] | None = None,
+        name: str = "",
+        test: Predicate | None = None,
+        wanted: str = "",
+        got: Callable[[RequestView], str] | None = None,
+    ) -> None:
+        self.json: object = json
+        self.body: bytes | None = body
+        self.headers: Mapping[str, str] | None = headers
+        self.query: Mapping[str, str] | None = query
+        self.name: str = name
+        self.test: Predicate | None = test
+        self.wanted: str = wanted
+        self.got: Callable[[RequestView], str] | None = got
+
+
 class Compiled:
     """What a route or an assertion asks of a request.
 
@@ -45,9 +77,11 @@ class Compiled:
     `pure` tells that the answer depends on the bytes of the request alone, `reads_head` that it
     depends on more than the body. Two questions with the same `signature` are the same question;
     `None` where that cannot be told. A body that satisfies it contains the `needles`, if any.
+    `given` is what it was made of, to be told when it does not hold.
     """
 
     __slots__ = (
+        "given",
         "json_key",
         "known_bodies",
         "needles",
@@ -69,6 +103,7 @@ class Compiled:
         reads_head: bool = False,
         signature: Hashable | None = None,
         needles: Needles | None = None,
+        given: tuple[Given, ...] = (),
     ) -> None:
         self.test: Predicate | None = test
         self.rest: Predicate | None = rest
@@ -78,15 +113,17 @@ class Compiled:
         self.reads_head: bool = reads_head
         self.signature: Hashable | None = signature
         self.needles: Needles | None = needles
+        self.given: tuple[Given, ...] = given
 
     def holds(self, view: RequestView) -> bool:
         """Whether the request satisfies every criterion."""
         return self.test is None or self.test(view)
 
 
-def opaque(test: Predicate) -> Compiled:
-    """Wrap a predicate of which nothing is known: never indexed, asked for every request."""
-    return Compiled(test, pure=False, reads_head=True)
+def opaque(test: Predicate, name: str = "a predicate") -> Compiled:
+    """Wrap a predicate of which a name is known: never indexed, asked for every request."""
+    given = Given(name=name, test=test)
+    return Compiled(test, pure=False, reads_head=True, given=(given,))
 
 
 def compile_criteria(
@@ -99,7 +136,8 @@ def compile_criteria(
     """Compile criteria; `None` means that a criterion is not given."""
     if body is not None:
         check_body(body)
-    before: list[Predicate] = [] if body is None else [_body_test(bytes(body))]
+        body = bytes(body)
+    before: list[Predicate] = [] if body is None else [_body_test(body)]
     after: list[Predicate] = []
     pure = True
     if headers is not None:
@@ -111,18 +149,23 @@ def compile_criteria(
     for expected in (headers or {}).values(), (query or {}).values():
         pure = pure and all(type(value) is str for value in expected)
     rest = _all_of(before + after)
+    given = Given(json=json, body=body, headers=headers, query=query)
     if json is None:
         signature = _signature(ABSENT, body, headers, query) if pure else None
-        return Compiled(rest, rest=rest, pure=pure, reads_head=bool(after), signature=signature)
+        return Compiled(
+            rest, rest=rest, pure=pure, reads_head=bool(after), signature=signature, given=(given,)
+        )
     try:
         key = freeze(json)
+        given.json = expected_json = snapshot(json)
         if holds_nan(json):
-            return Compiled(_never, rest=_never, pure=pure)
+            return Compiled(_never, rest=_never, pure=pure, given=(given,))
         known = encodings(json, key)
-        json_test = _plain_json_test(snapshot(json), known)
+        json_test = _plain_json_test(expected_json, known)
     except (NotPlainError, RecursionError):
         json_test = _foreign_json_test(json)
-        return Compiled(_all_of([*before, json_test, *after]), pure=False, reads_head=bool(after))
+        tests = [*before, json_test, *after]
+        return Compiled(_all_of(tests), pure=False, reads_head=bool(after), given=(given,))
     return Compiled(
         _all_of([*before, json_test, *after]),
         rest=rest,
@@ -132,6 +175,7 @@ def compile_criteria(
         reads_head=bool(after),
         signature=_signature(key, body, headers, query) if pure else None,
         needles=Needles(json),
+        given=(given,),
     )
 
 
@@ -163,7 +207,7 @@ def _signature(
     query: Mapping[str, str] | None,
 ) -> Hashable:
     names = frozenset((name.lower(), value) for name, value in (headers or {}).items())
-    return json_key, None if body is None else bytes(body), names, frozenset((query or {}).items())
+    return json_key, body, names, frozenset((query or {}).items())
 
 
 def _never(view: RequestView) -> bool:
@@ -261,4 +305,5 @@ def conjunction(first: Compiled, second: Compiled) -> Compiled:
         pure=first.pure and second.pure,
         reads_head=first.reads_head or second.reads_head,
         needles=second.needles or first.needles,
+        given=first.given + second.given,
     )

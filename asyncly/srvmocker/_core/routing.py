@@ -15,7 +15,7 @@ from typing import Final, Generic, TypeVar
 
 from yarl import URL
 
-__all__ = ("ANY_METHOD", "Miss", "Router", "check_method", "path_shape")
+__all__ = ("ANY_METHOD", "Miss", "Router", "check_method", "compile_path", "path_shape")
 
 ANY_METHOD: Final = "*"
 
@@ -54,7 +54,7 @@ def _quote(literal: str) -> str:
 
 
 @lru_cache(maxsize=4096)  # services are started again and again with the same routes
-def _compile(path: str) -> tuple[str, re.Pattern[str] | None]:
+def compile_path(path: str) -> tuple[str, re.Pattern[str] | None]:
     """Return the canonical form of a pattern and its regex, or no regex without variables."""
     if not path.startswith("/") and path:
         raise ValueError(f"path {path!r} does not start with '/'")
@@ -85,7 +85,7 @@ def _compile(path: str) -> tuple[str, re.Pattern[str] | None]:
 
 def path_shape(path: str) -> str:
     """Return what a pattern matches, whatever its variables are called, to compare patterns."""
-    canonical, regex = _compile(path)
+    canonical, regex = compile_path(path)
     if regex is None:
         return canonical
     return "~" + re.sub(r"\(\?P<\w+>", "(?:", regex.pattern)  # no literal path begins so
@@ -102,7 +102,7 @@ class _Resource(Generic[G]):
 
     def __init__(self, path: str) -> None:
         self.path = path
-        self.canonical, self.regex = _compile(path)
+        self.canonical, self.regex = compile_path(path)
         self.methods: dict[str, G] = {}
 
     def fits(self, path: str) -> bool:

@@ -10,7 +10,6 @@ from typing import TypeVar
 from asyncly.srvmocker._core.explain.criteria import Wanted, wanted_by
 from asyncly.srvmocker._core.explain.failure import call_error, timeout_error
 from asyncly.srvmocker._core.explain.nearest import Calls
-
 from asyncly.srvmocker._core.question import Question
 from asyncly.srvmocker._core.request import RequestView
 from asyncly.srvmocker.exceptions import CallAssertionError, CallTimeoutError

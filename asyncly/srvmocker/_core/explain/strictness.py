@@ -8,7 +8,6 @@ from typing import Final, Protocol
 
 from asyncly.srvmocker._core.explain.bounds import TERSE
 from asyncly.srvmocker._core.explain.render import bounded
-
 from asyncly.srvmocker.exceptions import CallAssertionError
 
 __all__ = ("unmatched_error",)
