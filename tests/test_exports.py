@@ -41,6 +41,7 @@ PATHS = {
     "asyncly.srvmocker.serialization.toml": ["TomlSerializer"],
     "asyncly.srvmocker.serialization.yaml": ["YamlSerializer"],
     "asyncly.srvmocker.service": ["start_service"],
+    "asyncly.srvmocker.traffic": ["Columns", "Distribution", "Sizes", "Traffic"],
 }
 """What each module is imported for."""
 
@@ -53,6 +54,8 @@ NOT_AT_THE_TOP = {
     "asyncly.srvmocker.assertions",
     "asyncly.srvmocker.constants",
     "asyncly.srvmocker.handlers",
+    # Imported when somebody asks for a summary.
+    "asyncly.srvmocker.traffic",
     *(module for module in PATHS if ".serialization." in module),
 }
 
