@@ -45,6 +45,7 @@ PATHS = {
     "asyncly.srvmocker.serialization.toml": ["TomlSerializer"],
     "asyncly.srvmocker.serialization.yaml": ["YamlSerializer"],
     "asyncly.srvmocker.service": ["start_service"],
+    "asyncly.srvmocker.traffic": ["Columns", "Distribution", "Sizes", "Traffic"],
 }
 """What each module is imported for."""
 
@@ -59,6 +60,8 @@ NOT_AT_THE_TOP = {
     "asyncly.srvmocker.handlers",
     # For those who look into a failed assertion.
     "asyncly.srvmocker.diagnosis",
+    # Imported when somebody asks for a summary.
+    "asyncly.srvmocker.traffic",
     *(module for module in PATHS if ".serialization." in module),
 }
 

@@ -112,6 +112,7 @@ def view_of(
 ) -> RequestView:
     pairs = CIMultiDict(headers).items()
     fields = [(name.encode(), value.encode()) for name, value in pairs]
+    fields += raw_headers
     return RequestView(encode_start(method, target, (1, 1)), encode_fields(fields), body)
 
 
@@ -119,8 +120,6 @@ def parts(head: bytes) -> tuple[bytes, bytes]:
     """The start line and the fields of a head."""
     start, _, fields = head.partition(b"\r\n")
     return start, fields
-    fields += raw_headers
-    return RequestView(encode_head(method, target, (1, 1), fields), body)
 
 
 def nested_list(depth: int, core: object = 1) -> object:

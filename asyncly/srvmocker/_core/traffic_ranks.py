@@ -1,0 +1,275 @@
+"""Values in order of size: the smallest, the largest, those between.
+
+Percentiles are by nearest rank: the smallest value that at least so many per cent of the values do
+not exceed. So each is a value that was there, and nothing is interpolated.
+
+Invariant: nothing is computed before it is asked for, and nothing twice. Rejected: sorting a
+million values for three percentiles, which takes four times as long as to select them.
+"""
+
+from bisect import bisect_right
+from collections.abc import Callable, Mapping
+from functools import cached_property
+from itertools import accumulate
+from math import ceil, fsum
+from operator import mul
+from typing import Final, Generic, Protocol, TypeVar
+
+__all__ = ("Distribution", "Selection", "Tally", "seconds_text", "size_text")
+
+N = TypeVar("N", bound=float)
+N_co = TypeVar("N_co", bound=float, covariant=True)
+
+_SAMPLE: Final = 8192
+_NEAR: Final = 180  # four standard deviations of the median's place among so many
+_TAIL: Final = 0.94  # so that what is selected holds the 95th percentile
+
+
+class Ranks(Protocol[N_co]):
+    """Values of which one can be asked for by its rank."""
+
+    @property
+    def size(self) -> int:
+        """How many values there are."""
+        ...
+
+    @property
+    def lowest(self) -> N_co:
+        """The smallest value, of one or more."""
+        ...
+
+    @property
+    def highest(self) -> N_co:
+        """The largest value, of one or more."""
+        ...
+
+    @property
+    def total(self) -> N_co:
+        """The sum."""
+        ...
+
+    def at(self, rank: int) -> N_co:
+        """Return the value that has `rank` others before it."""
+        ...
+
+
+class Tally:
+    """Whole numbers, most of which come often: counted, and sorted as far as they are distinct."""
+
+    def __init__(self, size: int, count: Callable[[], Mapping[int, int]]) -> None:
+        self.size = size
+        self._count = count
+
+    @cached_property
+    def _counted(self) -> Mapping[int, int]:
+        return self._count()
+
+    @cached_property
+    def _values(self) -> list[int]:
+        return sorted(self._counted)
+
+    @cached_property
+    def _up_to(self) -> list[int]:
+        """How many values there are up to each of the distinct ones."""
+        return list(accumulate(map(self._counted.__getitem__, self._values)))
+
+    @property
+    def lowest(self) -> int:
+        """The smallest value."""
+        return self._values[0]
+
+    @property
+    def highest(self) -> int:
+        """The largest value."""
+        return self._values[-1]
+
+    @cached_property
+    def _total(self) -> int:
+        return sum(map(mul, self._counted.keys(), self._counted.values()))
+
+    @property
+    def total(self) -> int:
+        """The sum."""
+        return self._total
+
+    def at(self, rank: int) -> int:
+        """Return the value that has `rank` others before it."""
+        return self._values[bisect_right(self._up_to, rank)]
+
+
+class Selection:
+    """Numbers, most of them distinct: only those near the usual percentiles are sorted.
+
+    What is near is guessed from a sample and then counted, so a sample that misleads costs time
+    (all are sorted) but never gives another value.
+    """
+
+    def __init__(self, size: int, make: Callable[[], list[float]]) -> None:
+        self.size = size
+        self._make = make
+        self._runs: list[tuple[int, list[float]]] = []
+
+    @cached_property
+    def _ends(self) -> tuple[float, float, float]:
+        """The smallest value, the largest, and the sum; makes the sorted runs on the way."""
+        values = self._make()
+        self._runs = [(0, sorted(values))] if self.size <= _SAMPLE else _usual_runs(values)
+        return min(values), self._runs[-1][1][-1], fsum(values)
+
+    @property
+    def lowest(self) -> float:
+        """The smallest value."""
+        return self._ends[0]
+
+    @property
+    def highest(self) -> float:
+        """The largest value."""
+        return self._ends[1]
+
+    @property
+    def total(self) -> float:
+        """The sum."""
+        return self._ends[2]
+
+    def at(self, rank: int) -> float:
+        """Return the value that has `rank` others before it."""
+        if rank == 0:
+            return self.lowest
+        self._ends  # noqa: B018 - makes the runs
+        for first, run in self._runs:
+            if first <= rank < first + len(run):
+                return run[rank - first]
+        self._runs = [(0, sorted(self._make()))]
+        return self._runs[0][1][rank]
+
+
+def _usual_runs(values: list[float]) -> list[tuple[int, list[float]]]:
+    """Sort the values around the median, and the largest ones; return each run with its rank."""
+    sample = sorted(values[:: len(values) // _SAMPLE])
+    middle = len(sample) // 2
+    least, most = sample[middle - _NEAR], sample[middle + _NEAR]
+    upper = [value for value in values if value >= least]
+    near = sorted([value for value in upper if value <= most])
+    least = sample[int(len(sample) * _TAIL)]
+    tail = sorted([value for value in values if value >= least])
+    return [(len(values) - len(upper), near), (len(values) - len(tail), tail)]
+
+
+def seconds_text(value: float) -> str:
+    """Return seconds as people read them."""
+    if abs(value) >= 1000:
+        return f"{value:.0f} s"
+    for unit, scale in (("s", 1.0), ("ms", 1e3), ("µs", 1e6)):
+        if abs(value) * scale >= 1:
+            return f"{value * scale:.4g} {unit}"
+    return f"{value * 1e6:.3g} µs" if value else "0 s"
+
+
+def size_text(value: float) -> str:
+    """Return a number of bytes as people read it."""
+    for unit, scale in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
+        if value >= scale:
+            return f"{value / scale:.4g} {unit}"
+    return f"{value:.4g} B"
+
+
+class Distribution(Generic[N]):
+    """How the values of one figure are distributed; computed when it is first asked for.
+
+    Of a `Traffic`'s figures: `len()` is the number of values; `min`, `max`, `mean`, `median`,
+    `total` and `percentile()` tell of them, in seconds, bytes or calls. Without a value, all but
+    `len()` and `total` raise `ValueError`.
+
+    Example:
+        >>> from asyncly.srvmocker.traffic import Columns, Traffic
+        >>> gaps = Traffic(Columns([0.0, 0.25, 0.75, 1.75])).gaps
+        >>> gaps
+        <Distribution of gaps: 3 values, 250 ms to 1 s, median 500 ms>
+        >>> gaps.min, gaps.median, gaps.percentile(99), gaps.total
+        (0.25, 0.5, 1.0, 1.75)
+    """
+
+    __slots__ = ("_name", "_ranks", "_text")
+
+    def __init__(self, name: str, ranks: Ranks[N], text: Callable[[N | int], str]) -> None:
+        self._name = name
+        self._ranks = ranks
+        self._text = text
+
+    def __len__(self) -> int:
+        return self._ranks.size
+
+    def _some(self) -> Ranks[N]:
+        if not self._ranks.size:
+            raise ValueError(f"no {self._name}: too few calls")
+        return self._ranks
+
+    @property
+    def min(self) -> N:
+        """The smallest value."""
+        return self._some().lowest
+
+    @property
+    def max(self) -> N:
+        """The largest value."""
+        return self._some().highest
+
+    @property
+    def total(self) -> N | int:
+        """The sum of the values; 0 of none."""
+        return self._ranks.total if self._ranks.size else 0
+
+    @property
+    def mean(self) -> float:
+        """The arithmetic mean."""
+        return self._some().total / self._ranks.size
+
+    @property
+    def median(self) -> N:
+        """The 50th percentile."""
+        return self.percentile(50)
+
+    def percentile(self, percent: float) -> N:
+        """Return the smallest value that at least `percent` % of the values do not exceed.
+
+        This is the percentile by nearest rank: always a value that was there.
+
+        Args:
+            percent: From 0 (the smallest value) to 100 (the largest).
+
+        Raises:
+            ValueError: `percent` is not within 0 to 100, or there are no values.
+
+        Example:
+            >>> from asyncly.srvmocker.traffic import Columns, Traffic
+            >>> sizes = Traffic(Columns([0.0, 1.0, 2.0], bytes_in=[100, 120, 300])).bytes_in
+            >>> sizes.percentile(50), sizes.percentile(90)
+            (120, 300)
+        """
+        if not 0 <= percent <= 100:
+            raise ValueError(f"percent={percent!r} is not within 0 to 100")
+        ranks = self._some()
+        # 99.9 is meant as it is written: what binary fractions add to it is rounded away.
+        rank = ceil(round(percent * ranks.size / 100, 6))
+        return ranks.at(max(rank, 1) - 1)
+
+    @property
+    def name(self) -> str:
+        """What is distributed."""
+        return self._name
+
+    def texts(self, *percents: float) -> list[str]:
+        """Return percentiles and the total as people read them; nothing without values."""
+        if not self._ranks.size:
+            return []
+        values = [self.percentile(percent) for percent in percents]
+        return [self._text(value) for value in (*values, self.total)]
+
+    def __repr__(self) -> str:
+        if not self._ranks.size:
+            return f"<Distribution of {self._name}: no values>"
+        text = self._text
+        return (
+            f"<Distribution of {self._name}: {len(self)} values, "
+            f"{text(self.min)} to {text(self.max)}, median {text(self.median)}>"
+        )
