@@ -43,7 +43,7 @@ _OURS: Final = "asyncly"
 _USUAL: Final[tuple[Implementation, ...]] = (_OURS, "bare", "reference")
 _SECONDS: Final = 0.4
 _SECONDS_OF_REFERENCE: Final = 1.2
-"""The record that it keeps costs it more and more, up to here: a shorter run makes it look cheap."""
+"""The record that it keeps costs it more and more, up to here: a shorter run flatters it."""
 _LARGE: Final = "indexed-10000"
 _SMALL: Final = "indexed-20"
 # What a scenario is compared with, where it is not the usual: the published package takes 20 ms for
