@@ -10,7 +10,7 @@ import json
 import os
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from statistics import median
 from typing import cast
@@ -19,11 +19,14 @@ from benchmarks import measure
 from benchmarks.errors import BenchmarkError
 from benchmarks.gates import THRESHOLDS, GateFileError, Verdict, read_gates, run_gates
 from benchmarks.load.run import Client, default_client
-from benchmarks.measures import FEW, MANY, MEASURES
-from benchmarks.process import Implementation
+from benchmarks.measures import FEW, FLAT_ROUNDS, KEPT, MANY, MEASURES
+from benchmarks.process import Implementation, Run
 from benchmarks.reference_env import ReferenceUnavailableError, reference_python
 from benchmarks.report import (
+    FlatFigures,
     Result,
+    comparison_rows,
+    latency_rows,
     machine,
     markdown,
     other_rows,
@@ -46,7 +49,10 @@ def _say(text: str) -> None:
 
 
 def bench(given: argparse.Namespace) -> int:
-    """Measure everything that was asked for, print the tables, write the result file."""
+    """Measure everything that was asked for, print the tables, write the result file.
+
+    What is printed at the end are the tables of the README.
+    """
     implementations = cast("list[Implementation]", given.implementation or list(IMPLEMENTATIONS))
     client = cast("Client", given.client)
     parts = given.part or _PARTS
@@ -54,7 +60,7 @@ def bench(given: argparse.Namespace) -> int:
         "machine": machine(client, os.cpu_count() or 1),
         "wire": {},
         "memory": {},
-        "flatness": {},
+        "flatness": [],
         "start_and_close": {},
         "import_time": {},
     }
@@ -69,32 +75,41 @@ def bench(given: argparse.Namespace) -> int:
     if "memory" in parts:
         for scenario in _MEMORY_SCENARIOS:
             _say(f"memory: {SCENARIOS[scenario].title} …")
-            kept = measure.memory(scenario, mocked, count=60_000, client=client)
+            kept = measure.memory(scenario, mocked, count=KEPT, client=client)
             result["memory"][scenario] = {name: kept[name] for name in mocked}
     if "flatness" in parts and "asyncly" in mocked:
-        _say(f"p99 with {MANY:,} requests on record …")
-        many, few = measure.flatness(
-            "get-differs", few=FEW, many=MANY, rounds=9, count=FEW, client=client
+        sizes = sorted(given.recorded or MANY)
+        _say(f"p99 with {', '.join(f'{size:,}' for size in sizes)} requests on record …")
+        flat = measure.flatness(
+            "get-differs", few=FEW, many=sizes, rounds=FLAT_ROUNDS, count=FEW, client=client
         )
-        result["flatness"] = {
-            "few_count": FEW,
-            "many_count": MANY,
-            "few": median(run.p99 for run in few),
-            "many": median(run.p99 for run in many),
-            "ratio": median(paired_ratios([r.p99 for r in many], [r.p99 for r in few])),
-        }
+        result["flatness"] = _flat(flat)
     if "start" in parts:
         started = measure.start_and_close(mocked, rounds=7, repeat=300)
         result["start_and_close"] = {name: median(each) for name, each in started.items()}
     if "import" in parts:
         imported = measure.import_time(mocked, rounds=15)
         result["import_time"] = {name: median(each) for name, each in imported.items()}
-    print(plain(other_rows(result)))
+    for rows in (comparison_rows(result), latency_rows(result), other_rows(result)):
+        if len(rows) > 1:
+            print(plain(rows), end="\n\n")
     if given.output:
         given.output.parent.mkdir(parents=True, exist_ok=True)
         given.output.write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n")
         _say(f"written: {given.output}")
     return 0
+
+
+def _flat(runs: Mapping[int, tuple[Sequence[Run], Sequence[Run]]]) -> list[FlatFigures]:
+    """The p99 with few requests on record, then with ever more."""
+    least: list[float] = []
+    figures: list[FlatFigures] = []
+    for size, pair in runs.items():
+        many, few = ([run.p99 for run in of_size] for of_size in pair)
+        least += few
+        ratio = median(paired_ratios(many, few))
+        figures.append({"recorded": size, "p99": median(many), "to_few": ratio})
+    return [{"recorded": FEW, "p99": median(least), "to_few": None}, *figures]
 
 
 def gates(given: argparse.Namespace) -> int:
@@ -103,15 +118,22 @@ def gates(given: argparse.Namespace) -> int:
     unknown = set(given.name) - {gate.name for gate in every}
     if unknown:
         raise GateFileError(f"no such gate: {', '.join(sorted(unknown))}")
-    wanted = [gate for gate in every if not given.name or gate.name in given.name]
+    wanted = [
+        gate
+        for gate in every
+        if gate.name in given.name or (not given.name and (given.all or not gate.by_name))
+    ]
     rows = [["gate", "", "figure", "threshold", "measured"]]
-    began = time.monotonic()
+    began = last = time.monotonic()
 
     def tell(verdict: Verdict) -> None:
+        nonlocal last
         rows.append(verdict_row(verdict))
-        _say(f"[{time.monotonic() - began:4.0f} s] {'  '.join(rows[-1])}")
+        now = time.monotonic()
+        _say(f"[{now - began:4.0f} s, {now - last:3.0f}] {'  '.join(rows[-1])}")
+        last = now
 
-    status = run_gates(wanted, MEASURES, tell)
+    status = run_gates(wanted, MEASURES, tell, given.effort)
     print((markdown if given.markdown else plain)(rows))
     return status
 
@@ -144,12 +166,22 @@ def parser() -> argparse.ArgumentParser:
     run.add_argument("--part", action="append", choices=_PARTS)
     run.add_argument("--rounds", type=int, default=5, help="runs of each, in turn (default 5)")
     run.add_argument("--seconds", type=float, default=1.5, help="length of a run (default 1.5)")
+    run.add_argument(
+        "--recorded",
+        type=int,
+        action="append",
+        help=f"sizes of the record for p99 (default {' and '.join(f'{n:,}' for n in MANY)})",
+    )
     run.add_argument("--client", choices=("wrk", "python"), default=default_client())
     run.add_argument("--output", type=Path, help="write the figures as JSON")
     run.set_defaults(do=bench)
 
     gate = commands.add_parser("gates", help="measure the thresholds; fails if one is missed")
     gate.add_argument("name", nargs="*", help="only these gates")
+    gate.add_argument("--all", action="store_true", help="also those that take very long")
+    gate.add_argument(
+        "--effort", type=float, default=1.0, help="below 1: a quick look with rough figures"
+    )
     gate.add_argument("--markdown", action="store_true")
     gate.add_argument("--thresholds", type=Path, default=THRESHOLDS)
     gate.set_defaults(do=gates)

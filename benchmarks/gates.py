@@ -43,6 +43,7 @@ class Gate:
         limit: The threshold itself; a figure that equals it passes.
         unit: The unit of the measured figures.
         why: Where the threshold comes from.
+        by_name: It takes so long that it is measured only when asked for.
     """
 
     name: str
@@ -53,6 +54,7 @@ class Gate:
     limit: float
     unit: str
     why: str
+    by_name: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,13 +106,13 @@ def holds(gate: Gate, value: float) -> bool:
     return value <= gate.limit
 
 
-def evaluate(gate: Gate, measure: Measure) -> Verdict:
+def evaluate(gate: Gate, measure: Measure, effort: float = 1.0) -> Verdict:
     """Measure once, and once more, longer, where the figure falls through."""
     values: list[float] = []
     figures: Figures | None = None
-    for effort in (1.0, LONGER):
+    for each in (effort, effort * LONGER):
         try:
-            figures = measure(gate.scenario, effort)
+            figures = measure(gate.scenario, each)
             values.append(figures.value(gate.kind))
         except (BenchmarkError, AssertionError, ValueError) as error:
             return Verdict(gate, tuple(values), None, f"{type(error).__name__}: {error}")
@@ -120,12 +122,15 @@ def evaluate(gate: Gate, measure: Measure) -> Verdict:
 
 
 def run_gates(
-    gates: Iterable[Gate], measures: Mapping[str, Measure], tell: Callable[[Verdict], None]
+    gates: Iterable[Gate],
+    measures: Mapping[str, Measure],
+    tell: Callable[[Verdict], None],
+    effort: float = 1.0,
 ) -> int:
     """Evaluate every gate, also after one has failed; return the exit status: 1 if any failed."""
     status = 0
     for gate in gates:
-        verdict = evaluate(gate, measures[gate.measure])
+        verdict = evaluate(gate, measures[gate.measure], effort)
         tell(verdict)
         if not verdict.passed:
             status = 1
@@ -165,7 +170,10 @@ def _gate(table: Mapping[str, object], known: set[str]) -> Gate:
     baseline = table.get("baseline", "")
     if not isinstance(baseline, str) or bool(baseline) == (kinds[0] == "at_most"):
         raise GateFileError(f"gate {name!r}: a ratio needs a baseline, an absolute figure has none")
-    unknown = set(table) - {*texts, "baseline", kinds[0]}
+    by_name = table.get("by_name", False)
+    if not isinstance(by_name, bool):
+        raise GateFileError(f"gate {name!r}: by_name is neither true nor false: {by_name!r}")
+    unknown = set(table) - {*texts, "baseline", "by_name", kinds[0]}
     if unknown:
         raise GateFileError(f"gate {name!r} has unknown keys: {', '.join(sorted(unknown))}")
     if texts["measure"] not in known:
@@ -181,4 +189,5 @@ def _gate(table: Mapping[str, object], known: set[str]) -> Gate:
         limit=float(limit),
         unit=texts["unit"],
         why=texts["why"],
+        by_name=by_name,
     )

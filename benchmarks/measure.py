@@ -15,6 +15,7 @@ from statistics import median
 from typing import Final
 
 from benchmarks.certificate import certificate
+from benchmarks.errors import BenchmarkError
 from benchmarks.load.run import Client
 from benchmarks.process import (
     CHILD,
@@ -27,26 +28,30 @@ from benchmarks.process import (
 )
 from benchmarks.scenarios import SCENARIOS
 
+Target = tuple[Implementation, str]
+"""A server: an implementation in a scenario."""
+
 PIPELINE: Final = 16
 """How deep a history is filled before a measurement; measured runs are not pipelined."""
 
-
 _MANY_HANDLERS: Final = 1_000
+_MOST_OF_REFERENCE: Final = 30_000
+"""A record of the published package is so large that the growth by so many is exact enough."""
 
 
 @contextmanager
-def servers(
-    scenario: str, implementations: Sequence[Implementation], client: Client
-) -> Generator[list[ServerProcess]]:
-    """Servers of one scenario, side by side, warmed up."""
+def servers(targets: Sequence[Target], client: Client) -> Generator[list[ServerProcess]]:
+    """Servers, side by side, warmed up."""
     with ExitStack() as stack:
         file: Path | None = None
-        if SCENARIOS[scenario].tls:
-            file = stack.enter_context(certificate())
-        started = [
-            stack.enter_context(server(implementation, scenario, client, file))
-            for implementation in implementations
-        ]
+        started: list[ServerProcess] = []
+        for implementation, scenario in targets:
+            tls = SCENARIOS[scenario].tls
+            if tls and file is None:
+                file = stack.enter_context(certificate())
+            started.append(
+                stack.enter_context(server(implementation, scenario, client, file if tls else None))
+            )
         for each in started:
             each.run(32)
         yield started
@@ -67,35 +72,44 @@ def wire(
     seconds: float,
     client: Client,
 ) -> dict[Implementation, list[Run]]:
-    """Runs of about `seconds` each, in turn; run `n` of one pairs with run `n` of another."""
-    with servers(scenario, implementations, client) as started:
-        runs = _in_turn(started, rounds, seconds)
-    return dict(zip(implementations, runs, strict=True))
+    """One scenario with several implementations, see `side_by_side`."""
+    runs = side_by_side(
+        [(each, scenario) for each in implementations],
+        rounds=rounds,
+        seconds=seconds,
+        client=client,
+    )
+    return {implementation: own for (implementation, _), own in runs.items()}
 
 
-def wire_of_two(
-    scenarios: tuple[str, str], *, rounds: int, seconds: float, client: Client
-) -> tuple[list[Run], list[Run]]:
-    """The same of this project's server in two scenarios."""
-    with (
-        servers(scenarios[0], ["asyncly"], client) as one,
-        servers(scenarios[1], ["asyncly"], client) as other,
-    ):
-        first, second = _in_turn([*one, *other], rounds, seconds)
-    return first, second
+def side_by_side(
+    targets: Sequence[Target],
+    *,
+    rounds: int,
+    seconds: float,
+    client: Client,
+    of_reference: float | None = None,
+) -> dict[Target, list[Run]]:
+    """Runs of about `seconds` each, in turn; run `n` of one pairs with run `n` of another.
 
-
-def _in_turn(started: Sequence[ServerProcess], rounds: int, seconds: float) -> list[list[Run]]:
-    counts = [count_for(each, seconds) for each in started]
-    runs: list[list[Run]] = [[] for _ in started]
-    for _ in range(rounds):
-        for each, count, into in zip(started, counts, runs, strict=True):
-            # With thousands of handlers a run after it would measure the making of as many
-            # sequences, one for the first call of each.
-            if len(each.scenario.routes) < _MANY_HANDLERS:
-                each.forget()
-            into.append(each.run(count))
-    return runs
+    Those of the published package may be longer: it pays for its record by and by.
+    """
+    with servers(targets, client) as started:
+        counts = [
+            count_for(each, of_reference or seconds)
+            if each.implementation == "reference"
+            else count_for(each, seconds)
+            for each in started
+        ]
+        runs: list[list[Run]] = [[] for _ in started]
+        for _ in range(rounds):
+            for each, count, into in zip(started, counts, runs, strict=True):
+                # With thousands of handlers a run after it would measure the making of as many
+                # sequences, one for the first call of each.
+                if len(each.scenario.routes) < _MANY_HANDLERS:
+                    each.forget()
+                into.append(each.run(count))
+    return dict(zip(targets, runs, strict=True))
 
 
 def memory(
@@ -103,12 +117,13 @@ def memory(
 ) -> dict[Implementation, float]:
     """Resident bytes that each of `count` recorded requests adds, after a garbage collection."""
     kept: dict[Implementation, float] = {}
-    with servers(scenario, implementations, client) as started:
+    with servers([(each, scenario) for each in implementations], client) as started:
         for each in started:
+            most = _MOST_OF_REFERENCE if each.implementation == "reference" else count
             # First fill what does not grow with the history: pools, caches, arenas.
             each.run(4_096, pipeline=PIPELINE)
             before = each.collect()
-            ran = each.run(count, pipeline=PIPELINE)
+            ran = each.run(min(count, most), pipeline=PIPELINE)
             after = each.collect()
             kept[each.implementation] = (after.resident - before.resident) / ran.requests
     return kept
@@ -118,23 +133,33 @@ def flatness(
     scenario: str,
     *,
     few: int,
-    many: int,
+    many: Sequence[int],
     rounds: int,
     count: int,
     client: Client,
-    implementation: Implementation = "asyncly",
-) -> tuple[list[Run], list[Run]]:
-    """Runs with `many` requests on record, each beside one with `few`: (with many, with few)."""
-    with_many: list[Run] = []
-    with_few: list[Run] = []
-    with servers(scenario, [implementation, implementation], client) as (full, fresh):
-        full.run(many - 32, pipeline=PIPELINE)
-        for _ in range(rounds):
-            with_many.append(full.run(count))
-            fresh.forget()
-            fresh.run(few, pipeline=PIPELINE)
-            with_few.append(fresh.run(count))
-    return with_many, with_few
+) -> dict[int, tuple[list[Run], list[Run]]]:
+    """Runs with many requests on record, each beside one with `few`.
+
+    For each size in `many`, which rise: the runs with so many, and those with few.
+
+    Raises:
+        BenchmarkError: so many are on record already.
+    """
+    runs: dict[int, tuple[list[Run], list[Run]]] = {}
+    recorded = 32
+    with servers([("asyncly", scenario), ("asyncly", scenario)], client) as (full, fresh):
+        for size in many:
+            if size <= recorded:
+                raise BenchmarkError(f"{recorded:,} on record are too many to measure {size:,}")
+            recorded += full.run(size - recorded, pipeline=PIPELINE).requests
+            with_many, with_few = runs[size] = [], []
+            for _ in range(rounds):
+                with_many.append(full.run(count))
+                recorded += count
+                fresh.forget()
+                fresh.run(few, pipeline=PIPELINE)
+                with_few.append(fresh.run(count))
+    return runs
 
 
 def start_and_close(

@@ -30,6 +30,8 @@ class LoadPlan:
             values, and each time they are through, the next template is taken.
         connections: Keep-alive connections in use.
         pipeline: Requests written at once on a connection before their answers are read.
+        per_connection: After so many requests a connection is closed and another one opened;
+            0: never. Only our own client does it.
     """
 
     templates: tuple[bytes, ...]
@@ -38,6 +40,7 @@ class LoadPlan:
     cycle: int = 0
     connections: int = 32
     pipeline: int = 1
+    per_connection: int = 0
 
     def __post_init__(self) -> None:
         if not self.templates:
@@ -45,6 +48,11 @@ class LoadPlan:
         if self.count < 1 or self.count % self.pipeline:
             raise ValueError(
                 f"count {self.count} must be positive and a multiple of pipeline {self.pipeline}"
+            )
+        if self.per_connection % self.pipeline:
+            raise ValueError(
+                f"per_connection {self.per_connection} must be a multiple of "
+                f"pipeline {self.pipeline}"
             )
         if any(b"\n\n" in template for template in self.templates):
             raise ValueError("a template has a bare line feed")
@@ -71,6 +79,7 @@ class LoadPlan:
             _STEP,
             _SPAN,
             len(self.templates),
+            self.per_connection,
         )
         head = " ".join(map(str, numbers)).encode()
         return head + b"\n" + b"".join(b"%d\n%b" % (len(t), t) for t in self.templates)
@@ -79,13 +88,14 @@ class LoadPlan:
     def decode(cls, data: bytes) -> LoadPlan:
         """Read what `encode` wrote."""
         head, _, rest = data.partition(b"\n")
-        count, start, cycle, connections, pipeline, _, _, _, how_many = map(int, head.split())
+        numbers = list(map(int, head.split()))
+        count, start, cycle, connections, pipeline, _, _, _, how_many, per_connection = numbers
         templates: list[bytes] = []
         for _ in range(how_many):
             size, _, rest = rest.partition(b"\n")
             templates.append(rest[: int(size)])
             rest = rest[int(size) :]
-        return cls(tuple(templates), count, start, cycle, connections, pipeline)
+        return cls(tuple(templates), count, start, cycle, connections, pipeline, per_connection)
 
     def next(self, count: int, *, pipeline: int = 1) -> LoadPlan:
         """The plan that goes on where this one ends, with `count` requests."""

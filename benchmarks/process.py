@@ -25,12 +25,16 @@ CHILD: Final = Path(__file__).resolve().parent / "child.py"
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """The state of a server process: CPU seconds since its start, resident bytes, counts."""
+    """The state of a server process: CPU seconds since its start, resident bytes, counts.
+
+    `account` is what the server itself says became of its requests; empty where it does not say.
+    """
 
     cpu: float
     resident: int
     recorded: int
     by_handler: Mapping[str, int]
+    account: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,13 +110,12 @@ class ServerProcess:
         """Send `count` requests and check that each was recorded, once, where it belongs.
 
         Raises:
-            WrongCountError: the number of recorded requests grew by another number.
+            WrongCountError: the number of recorded requests grew by another number, or the
+                server's own account does not balance.
         """
         count = -(-count // pipeline) * pipeline
         if self._plan is None:
-            self._plan = LoadPlan(
-                self.scenario.templates, count, cycle=self.scenario.cycle, pipeline=pipeline
-            )
+            self._plan = self.scenario.plan(count, pipeline=pipeline)
         else:
             self._plan = self._plan.next(count, pipeline=pipeline)
         before = self.snapshot()
@@ -127,6 +130,7 @@ class ServerProcess:
         where = f"{self.implementation}, {self.scenario.name!r}"
         if recorded != seen.answered:
             raise WrongCountError(f"{where}: {seen.answered} answered, {recorded} recorded")
+        check_account(where, before.account, after.account, seen.answered)
         if not after.by_handler:
             return
         if sum(after.by_handler.values()) != after.recorded:
@@ -138,6 +142,24 @@ class ServerProcess:
             raise WrongCountError(
                 f"{where}: only {wanted!r} should have calls, but: {dict(after.by_handler)}"
             )
+
+
+def check_account(
+    where: str, before: Mapping[str, int], after: Mapping[str, int], answered: int
+) -> None:
+    """Compare a server's own account with what its client saw.
+
+    Raises:
+        WrongCountError: it counts other answers than the client, requests that were refused or
+            whose client had left, or anything that is still in progress.
+    """
+    if not after:
+        return
+    grown = {name: after[name] - before[name] for name in after if name != "in_progress"}
+    grown["in_progress"] = after["in_progress"]
+    wanted = dict.fromkeys(grown, 0) | {"received": answered, "answered": answered}
+    if grown != wanted:
+        raise WrongCountError(f"{where}: {answered} answered, but the account has {grown}")
 
 
 def interpreter(implementation: Implementation) -> Path:

@@ -40,6 +40,14 @@ class WireFigures(TypedDict):
     p99_to_bare: float | None
 
 
+class FlatFigures(TypedDict):
+    """p99 with so many requests on record, in microseconds; the median ratio to that with few."""
+
+    recorded: int
+    p99: float
+    to_few: float | None
+
+
 class Machine(TypedDict):
     """On what the figures were taken."""
 
@@ -57,7 +65,7 @@ class Result(TypedDict):
     machine: Machine
     wire: dict[str, dict[str, WireFigures]]
     memory: dict[str, dict[str, float]]
-    flatness: dict[str, float]
+    flatness: list[FlatFigures]
     start_and_close: dict[str, float]
     import_time: dict[str, float]
 
@@ -181,6 +189,27 @@ def comparison_rows(result: Result) -> list[list[str]]:
     return rows
 
 
+def latency_rows(result: Result) -> list[list[str]]:
+    """The README's table of latencies: p99 as the client sees it, and its ratio to the limit's."""
+    wire = result["wire"]
+    present = [name for name in NAMES if any(name in by_name for by_name in wire.values())]
+    rows = [["p99, 32 connections", *(NAMES[name] for name in present), "to the limit"]]
+    for scenario, by_name in wire.items():
+        own = by_name.get("asyncly")
+        rows.append(
+            [
+                SCENARIOS[scenario].title,
+                *(_latency(by_name[n]["p99"]) if n in by_name else "–" for n in present),
+                _ratio(own["p99_to_bare"] if own else None),
+            ]
+        )
+    return rows
+
+
+def _latency(value: float) -> str:
+    return f"{value / 1000:,.2f} ms"
+
+
 def other_rows(result: Result) -> list[list[str]]:
     """What is not a scenario of the wire: memory, p99 over the history, start-up, import."""
     rows = [["", NAMES["asyncly"], NAMES["reference"], "ratio"]]
@@ -199,33 +228,31 @@ def other_rows(result: Result) -> list[list[str]]:
     for scenario, figures in result["memory"].items():
         title = f"memory per recorded request ({SCENARIOS[scenario].title})"
         add(title, figures, ",.0f", "bytes")
-    flat = result["flatness"]
-    if flat:
-        few, many = flat["few_count"], flat["many_count"]
-        own = {"asyncly": flat["many"] / 1000}
-        add(f"p99 with {many:,.0f} requests on record", own, ".2f", "ms")
-        rows.append(
-            [
-                f"… to p99 with {few:,.0f} on record ({flat['few'] / 1000:.2f} ms)",
-                "",
-                "",
-                _ratio(flat["ratio"]),
-            ]
-        )
+        if SCENARIOS[scenario].differs:
+            raw = SCENARIOS[scenario].raw_bytes
+            beyond = {name: kept - raw for name, kept in figures.items()}
+            add("… beyond the bytes of the request itself", beyond, ",.0f", "bytes")
+    for flat in result["flatness"]:
+        own = {"asyncly": flat["p99"] / 1000}
+        add(f"p99 with {flat['recorded']:,} requests on record", own, ".2f", "ms")
+        if flat["to_few"] is not None:
+            few = result["flatness"][0]["recorded"]
+            title = f"… with {flat['recorded']:,}, to that with {few:,}"
+            add(title, {"asyncly": flat["to_few"]}, ".2f", "×")
     add("start_service and close", result["start_and_close"], ",.0f", "µs")
     add("import, added to aiohttp's", result["import_time"], ".1f", "ms")
     return rows
 
 
 def readme_table(result: Result) -> str:
-    """Both tables in Markdown, with what they were measured on and the command for it."""
+    """All tables in Markdown, with what they were measured on and the command for it."""
     on = result["machine"]
     packages = ", ".join(f"{name} {number}" for name, number in on["packages"].items())
     note = (
         f"{on['processor']}, {on['cores']} cores, {on['python']}, {packages}; load by "
         f"{on['client']}, 32 keep-alive connections; {on['date']}. Reproduce with `make bench`."
     )
-    tables = (markdown(comparison_rows(result)), markdown(other_rows(result)))
+    tables = map(markdown, (comparison_rows(result), latency_rows(result), other_rows(result)))
     return "\n\n".join((*tables, note)) + "\n"
 
 

@@ -43,6 +43,7 @@ class Scenario:
         cycle: See `LoadPlan.cycle`.
         own_response: The response is a class of the user's, which builds an aiohttp response.
         tls: Over TLS.
+        per_connection: See `LoadPlan.per_connection`.
     """
 
     name: str
@@ -53,10 +54,28 @@ class Scenario:
     cycle: int = 0
     own_response: bool = False
     tls: bool = False
+    per_connection: int = 0
 
-    def plan(self, count: int, *, connections: int = 32) -> LoadPlan:
+    def plan(self, count: int, *, connections: int = 32, pipeline: int = 1) -> LoadPlan:
         """The first `count` requests."""
-        return LoadPlan(self.templates, count, cycle=self.cycle, connections=connections)
+        return LoadPlan(
+            self.templates,
+            count,
+            cycle=self.cycle,
+            connections=connections,
+            pipeline=pipeline,
+            per_connection=self.per_connection,
+        )
+
+    @property
+    def differs(self) -> bool:
+        """Whether no two requests are equal (for long)."""
+        return any(PLACEHOLDER in template for template in self.templates)
+
+    @property
+    def raw_bytes(self) -> float:
+        """The mean size of a request: a number takes as many bytes as its placeholder."""
+        return sum(map(len, self.templates)) / len(self.templates)
 
 
 def _request(method: str, target: str, body: bytes = b"", *fields: str) -> bytes:
@@ -94,6 +113,10 @@ _DIFFERS: Final = _request(
     f"/orders/{_NUMBER}?page={_NUMBER}&sort=asc",
     _DIFFERING_BODY,
     f"X-Request-Id: r-{_NUMBER}",
+)
+_BODY_DIFFERS: Final = _request("POST", "/orders", _DIFFERING_BODY)
+_HEADER_DIFFERS: Final = _request(
+    "POST", "/orders", json.dumps(order(19)).encode(), f"X-Request-Id: r-{_NUMBER}"
 )
 
 _KNOWN_IDS: Final = 10_000
@@ -158,6 +181,20 @@ _ALL: Final = (
         "order",
     ),
     Scenario(
+        "body-differs",
+        "POST, only the body differs",
+        _orders(20, fallback=True),
+        (_BODY_DIFFERS,),
+        "fallback",
+    ),
+    Scenario(
+        "header-differs",
+        "POST, only a header differs",
+        _orders(20),
+        (_HEADER_DIFFERS,),
+        "order-19",
+    ),
+    Scenario(
         "indexed-20",
         "20 JSON matchers, bodies differ",
         _indexed_routes(20),
@@ -188,6 +225,14 @@ _ALL: Final = (
         (_request("GET", "/status"),),
         "status",
         tls=True,
+    ),
+    Scenario(
+        "connect",
+        "connect, one GET, close",
+        (RouteSpec("GET", "/status", "status"),),
+        (_request("GET", "/status"),),
+        "status",
+        per_connection=1,
     ),
 )
 

@@ -17,7 +17,7 @@ import pytest
 from asyncly.srvmocker import Match
 from examples.demo.__main__ import main
 from examples.demo.catalogue import Shot, catalogue
-from examples.demo.ledger import Account, balance
+from examples.demo.ledger import Account, Counts, balance
 from examples.demo.report import Family, Figures, Progress, families, table
 from examples.demo.server import loop_runner
 from tests.snippets import ROOT
@@ -32,6 +32,7 @@ def account(
     mistaken: tuple[int, ...] = (),
     recorded: dict[str, list[int]] | None = None,
     in_history: int = 3,
+    service: Counts | None = None,
 ) -> Account:
     return balance(
         sent=sent,
@@ -39,6 +40,7 @@ def account(
         mistaken=mistaken,
         recorded=recorded if recorded is not None else {"a": [1, 2], "b": [3]},
         in_history=in_history,
+        service=service or Counts(len(sent), 0, len(set(answered) | set(mistaken))),
     )
 
 
@@ -87,7 +89,7 @@ class TestLedger:
         outcome = account(answered=(1, 3))
         assert outcome.unanswered == (2,)
         assert outcome.answered == 2
-        assert not outcome.balanced
+        assert outcome.faults()[0] == "1 request(s) without an answer (number 2)"
 
     def test_the_answer_of_another(self) -> None:
         outcome = account(answered=(1, 3), mistaken=(2,))
@@ -98,6 +100,26 @@ class TestLedger:
         assert account(in_history=2).faults() == [
             "service.history holds 2 records, its handlers together 3"
         ]
+
+    @pytest.mark.parametrize(
+        ("service", "faults"),
+        [
+            (Counts(3, 1, 2), []),
+            (Counts(4, 2, 2), ["received and sent: 4, not 3", "read: 4, not 3"]),
+            (Counts(4, 2, 1), ["became of it: 4, not 3", "received and sent: 4, not 3"]),
+            (Counts(3, 1, 1, refused=1), ["read: 2, not 3", "refused: 1, not 0"]),
+            (Counts(3, 1, 1, gone=1), ["read: 2, not 3", "client gone: 1, not 0"]),
+            (Counts(3, 1, 1, in_progress=1), ["read: 2, not 3", "after the end: 1, not 0"]),
+        ],
+    )
+    def test_the_services_own_account(self, service: Counts, faults: list[str]) -> None:
+        outcome = account(service=service)
+        assert outcome.balanced is not bool(faults)
+        found = outcome.faults()
+        assert len(found) == len(faults)
+        for line, end in zip(found, faults, strict=True):
+            assert line.startswith("service.account: ")
+            assert line.endswith(end)
 
     def test_many_faults_are_shown_shortened(self) -> None:
         sent = dict.fromkeys(range(1, 9), "a")
@@ -181,6 +203,10 @@ class TestReport:
         rows = [Family("a", 1, 2, 2, 2), Family("b", 1, 1, 1, 1)]
         lines = table(rows, account(), figures).splitlines()
         assert lines[-1].startswith("Balanced")
+        assert lines[-3] == (
+            "service.account: received 3 = answered 3 (0 ready, 3 by aiohttp) + refused 0 "
+            "+ client gone 0 + in progress 0"
+        )
         assert re.search(
             r"^requests/s \(one aiohttp client\) +500$", "\n".join(lines), re.MULTILINE
         )
@@ -225,6 +251,7 @@ def test_a_short_run_balances() -> None:
     assert total[1] == str(len(catalogue()))
     assert int(total[2].replace(",", "")) > 2 * len(catalogue())
     assert all(a == b for a, b in pairwise(total.groups()[1:]))
+    assert f"service.account: received {total[2]} = answered {total[2]} (" in out
     assert err.endswith("/s\n")
 
 

@@ -45,7 +45,7 @@ def default_client() -> Client:
 def run_load(
     plan: LoadPlan, port: int, client: Client, certificate: Path | None = None
 ) -> LoadResult:
-    """Send the plan and wait for the last answer.
+    """Send the plan and wait for the last answer; wrk cannot open connections anew by plan.
 
     Raises:
         LoadError: a request was not answered, or not with a 2xx; or the run hung.
@@ -53,7 +53,7 @@ def run_load(
     with tempfile.TemporaryDirectory() as folder:
         plan_file = Path(folder, "plan")
         plan_file.write_bytes(plan.encode())
-        if client == "wrk":
+        if client == "wrk" and not plan.per_connection:
             result, seconds = _run_wrk(plan, plan_file, port, tls=certificate is not None)
         else:
             result, seconds = _run_own(plan_file, port, certificate)

@@ -57,6 +57,7 @@ def _snapshot(served: Served) -> dict[str, object]:
         "resident": _resident(),
         "recorded": served.recorded(),
         "by_handler": served.recorded_by_handler(),
+        "account": served.account(),
     }
 
 

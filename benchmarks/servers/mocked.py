@@ -44,6 +44,13 @@ class _Mocked:
     def recorded_by_handler(self) -> Mapping[str, int]:
         return {name: len(calls) for name, calls in self._service.history_map.items() if calls}
 
+    def account(self) -> Mapping[str, int]:
+        kept = getattr(self._service, "account", None)  # the published package keeps none
+        if kept is None:
+            return {}
+        names = ("received", "answered", "refused", "client_gone", "in_progress")
+        return {name: getattr(kept, name) for name in names}
+
     def forget(self) -> None:
         self._service.history.clear()
         self._service.history_map.clear()

@@ -29,6 +29,9 @@ class _Plain:
     def recorded_by_handler(self) -> Mapping[str, int]:
         return {}
 
+    def account(self) -> Mapping[str, int]:
+        return {}
+
     def forget(self) -> None:
         self.answered = 0
 

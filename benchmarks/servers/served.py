@@ -27,6 +27,10 @@ class Served(Protocol):
         """The same by handler; empty where the server has no handlers."""
         ...
 
+    def account(self) -> Mapping[str, int]:
+        """What became of every request, as the server itself counts; empty where it does not."""
+        ...
+
     def forget(self) -> None:
         """Drop the record."""
         ...

@@ -11,10 +11,11 @@ import re
 import socket
 import subprocess
 import sys
+import tempfile
 from collections.abc import Generator
 from contextlib import contextmanager
 from time import perf_counter
-from typing import Final, cast
+from typing import IO, Final, cast
 
 from benchmarks.errors import BenchmarkError, ServerFailedError
 from benchmarks.soak.server import READY
@@ -47,16 +48,22 @@ def numbered(sender: str, number: int) -> tuple[bytes, bytes]:
 class Server:
     """The server process from the parent's side."""
 
-    def __init__(self, process: subprocess.Popen[str]) -> None:
+    def __init__(self, process: subprocess.Popen[str], words: IO[bytes]) -> None:
         self._process = process
+        self._words = words
         self.port = self._read()["port"]
 
     def _read(self) -> dict[str, int]:
         assert self._process.stdout is not None
         line = self._process.stdout.readline()
         if not line:
-            raise ServerFailedError("the server ended by itself")
+            raise ServerFailedError(f"the server ended by itself: {self.complaint()}")
         return cast("dict[str, int]", json.loads(line))
+
+    def complaint(self) -> str:
+        """Return what the process has written to stderr so far, which should be nothing."""
+        self._words.seek(0)
+        return self._words.read().decode(errors="replace")
 
     def ask(self, word: str) -> dict[str, int]:
         """Say a word; blocks until the answer is there."""
@@ -82,14 +89,18 @@ class Server:
 @contextmanager
 def server_process() -> Generator[Server]:
     """Start a server process; it ends with its stdin."""
-    with subprocess.Popen(
-        [sys.executable, "-m", "benchmarks.soak", "--serve"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as process:
+    with (
+        tempfile.TemporaryFile() as words,
+        subprocess.Popen(
+            [sys.executable, "-m", "benchmarks.soak", "--serve"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=words,
+            text=True,
+        ) as process,
+    ):
         try:
-            yield Server(process)
+            yield Server(process, words)
         finally:
             assert process.stdin is not None
             process.stdin.close()

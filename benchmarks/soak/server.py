@@ -96,7 +96,7 @@ def _forget(service: MockService[str]) -> None:
     gc.collect()
 
 
-def _look(service: MockService[str]) -> dict[str, int]:
+def _look(service: MockService[str], forgotten: int) -> dict[str, int]:
     account = service.account
     return {
         "received": account.received,
@@ -106,6 +106,7 @@ def _look(service: MockService[str]) -> dict[str, int]:
         "gone": account.client_gone,
         "in_progress": account.in_progress,
         "recorded": len(service.history),
+        "ever_recorded": forgotten + len(service.history),
         "resident": int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize(),
     }
 
@@ -117,6 +118,7 @@ async def serve() -> None:
         lambda: asyncio.StreamReaderProtocol(words), sys.stdin
     )
     checker = Checker()
+    forgotten = 0
     async with start_service(routes()) as service:
         register(service)
         said: dict[str, int] = {"port": service.url.port or 0}
@@ -129,5 +131,6 @@ async def serve() -> None:
             if word == b"check":
                 said |= checker.check(service)
             if word in {b"check", b"forget"}:
+                forgotten += len(service.history)
                 _forget(service)
-            said |= _look(service)
+            said |= _look(service, forgotten)

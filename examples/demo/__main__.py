@@ -18,7 +18,7 @@ from yarl import URL
 
 from examples.demo.catalogue import catalogue
 from examples.demo.client import Client
-from examples.demo.ledger import balance
+from examples.demo.ledger import Counts, balance
 from examples.demo.report import Figures, Progress, families, table
 from examples.demo.server import TAMPERING, loop_runner
 
@@ -110,6 +110,7 @@ async def run(seconds: float, connections: int, tampering: str | None) -> int:
         mistaken=book.mistaken,
         recorded=recorded,
         in_history=cast("int", books["history"]),
+        service=Counts(**cast("dict[str, int]", books["service"])),
     )
     figures = Figures(
         requests=len(book.sent) - already,

@@ -109,7 +109,7 @@ def table(rows: Sequence[Family], account: Account, figures: Figures) -> str:
     rule = "-" * len(head)
     lines = ["", head, rule, *map(_row, rows), rule, _row(total), ""]
     lines += [f"{label:<36}{value:>22}" for label, value in figures.lines()]
-    lines.append("")
+    lines += ["", f"service.account: {account.service}", ""]
     faults = account.faults()
     if faults:
         lines += ["THE ACCOUNT DOES NOT BALANCE:", *(f"  {fault}" for fault in faults)]

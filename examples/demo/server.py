@@ -4,7 +4,8 @@ One JSON object a line on stdout, one word a line on stdin:
 
 * at start it writes ``{"url": …, "loop": …}``;
 * ``measure`` is answered with ``{"cpu": seconds, "memory": bytes}``, both since the process began;
-* ``books`` is answered with ``{"recorded": {handler: [number, …]}, "history": count}``;
+* ``books`` is answered with ``{"recorded": {handler: [number, …]}, "history": count,
+  "service": {what became of requests: count}}``;
 * the end of stdin (the parent closed it, or died) ends the process.
 """
 
@@ -60,12 +61,21 @@ def tamper(service: MockService, how: str) -> None:
 
 
 def books(service: MockService) -> dict[str, object]:
-    """The numbers of the recorded requests by handler, read from the service's history."""
+    """The numbers of the recorded requests by handler, from the history; the service's account."""
     recorded = {
         name: [int(call.headers[ID_HEADER]) for call in service.get_calls(name)]
         for name in service.handlers
     }
-    return {"recorded": recorded, "history": len(service.history)}
+    account = service.account
+    counts = {
+        "received": account.received,
+        "ready": account.answered_ready,
+        "by_aiohttp": account.answered_by_aiohttp,
+        "refused": account.refused,
+        "gone": account.client_gone,
+        "in_progress": account.in_progress,
+    }
+    return {"recorded": recorded, "history": len(service.history), "service": counts}
 
 
 async def serve(loop_name: str, tampering: str | None) -> int:

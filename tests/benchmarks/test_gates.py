@@ -21,6 +21,7 @@ from benchmarks.gates import (
     run_gates,
 )
 from benchmarks.measures import MEASURES
+from benchmarks.scenarios import SCENARIOS
 
 GATE = Gate("g", "cpu", "get", "reference", "ratio_at_most", 0.5, "µs", "because")
 
@@ -88,6 +89,12 @@ def test_a_figure_that_falls_through_is_measured_again_and_longer() -> None:
     assert LONGER > 1
 
 
+def test_a_quick_look_is_as_much_shorter_both_times() -> None:
+    measure = Scripted(ratio(0.6), ratio(0.6))
+    evaluate(GATE, measure, 0.25)
+    assert measure.asked == [("get", 0.25), ("get", 0.25 * LONGER)]
+
+
 def test_a_figure_that_falls_through_twice_fails() -> None:
     measure = Scripted(ratio(0.6), ratio(0.55))
     verdict = evaluate(GATE, measure)
@@ -143,8 +150,15 @@ def test_one_failed_gate_fails_the_run_and_all_are_measured(
 
 def test_the_projects_own_thresholds_are_complete() -> None:
     gates = read_gates(MEASURES)
-    assert len(gates) >= 15
-    assert {"cpu", "memory", "flatness", "dispatch"} <= {gate.measure for gate in gates}
+    assert len(gates) >= 40
+    assert {gate.measure for gate in gates} == set(MEASURES)
+    assert [gate.name for gate in gates if gate.by_name] == ["p99-flat-5,000,000"]
+
+
+@pytest.mark.parametrize("scenario", sorted(set(SCENARIOS) - {"indexed-20"}))
+def test_every_scenario_of_the_wire_has_a_gate(scenario: str) -> None:
+    on_the_wire = {"cpu", "cpu-to-bare", "cpu-to-aiohttp"}
+    assert [g for g in read_gates(MEASURES) if g.scenario == scenario and g.measure in on_the_wire]
 
 
 GOOD = """
@@ -184,6 +198,7 @@ def test_a_gate_is_read_from_the_file(written: Callable[[str], Path]) -> None:
         ('unit = "µs"', 'unit = ""', r"gate 'g' needs a unit"),
         ('baseline = "reference"', "", r"gate 'g': a ratio needs a baseline"),
         ("ratio_at_most", "at_most", r"gate 'g': .* an absolute figure has none"),
+        ("unit", "by_name = 1\nunit", r"gate 'g': by_name is neither true nor false: 1"),
         ("unit", "limt = 3\nunit", r"gate 'g' has unknown keys: limt"),
         ('"cpu"', '"gpu"', r"gate 'g': no measurement 'gpu'; there are \['cpu'\]"),
     ],
@@ -193,6 +208,11 @@ def test_a_wrong_gate_is_refused_by_name(
 ) -> None:
     with pytest.raises(GateFileError, match=f"^{text}"):
         read_gates(["cpu"], written(GOOD.replace(before, after, 1)))
+
+
+def test_a_gate_may_be_left_to_be_asked_for(written: Callable[[str], Path]) -> None:
+    text = GOOD.replace("unit", "by_name = true\nunit")
+    assert read_gates(["cpu"], written(text)) == [replace(GATE, by_name=True)]
 
 
 def test_two_gates_of_one_name_are_refused(written: Callable[[str], Path]) -> None:

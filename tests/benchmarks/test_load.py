@@ -1,5 +1,6 @@
 """Load against real server processes: every request is answered, recorded and counted once."""
 
+import contextlib
 import dataclasses
 import socket
 import sys
@@ -12,7 +13,7 @@ from benchmarks.certificate import certificate
 from benchmarks.errors import LoadError, ServerFailedError, WrongCountError
 from benchmarks.load.run import Client, LoadResult, default_client, run_load
 from benchmarks.plan import LoadPlan
-from benchmarks.process import Implementation, server
+from benchmarks.process import Implementation, check_account, server
 from benchmarks.scenarios import SCENARIOS
 
 # Both clients where wrk is installed, our own everywhere.
@@ -49,6 +50,54 @@ def test_bodies_that_differ_reach_their_matchers(client: Client) -> None:
     with server("asyncly", "indexed-20", client) as started:
         started.run(40)
         assert started.snapshot().by_handler == {f"box-{n}": 2 for n in range(20)}
+
+
+@pytest.mark.parametrize("implementation", ["asyncly", "aiohttp"])
+def test_each_request_may_have_a_connection_of_its_own(
+    client: Client, implementation: Implementation
+) -> None:
+    with server(implementation, "connect", client) as started:
+        assert started.run(100).requests == 100
+        assert started.run(33).requests == 33
+        assert started.snapshot().recorded == 133
+
+
+def test_a_server_that_keeps_an_account_tells_it() -> None:
+    with server("asyncly", "get", "python") as started:
+        started.run(100)
+        assert started.snapshot().account == {**ACCOUNT, "received": 100, "answered": 100}
+    with server("bare", "get", "python") as started:
+        started.run(100)
+        assert started.snapshot().account == {}
+
+
+ACCOUNT = {"received": 0, "answered": 0, "refused": 0, "client_gone": 0, "in_progress": 0}
+
+
+@pytest.mark.parametrize(
+    ("after", "balances"),
+    [
+        ({}, True),
+        ({"received": 9, "answered": 9}, True),
+        ({"received": 10, "answered": 10}, False),
+        ({"received": 10, "answered": 9, "in_progress": 1}, False),
+        ({"received": 10, "answered": 9, "refused": 1}, False),
+        ({"received": 10, "answered": 9, "client_gone": 1}, False),
+        ({"received": 9, "answered": 8, "in_progress": 1}, False),
+    ],
+)
+def test_an_account_that_does_not_balance_fails_the_run(
+    after: dict[str, int], balances: bool
+) -> None:
+    before = {**ACCOUNT, "received": 4, "answered": 4}
+    now = {**ACCOUNT, **after} if after else {}
+    expected = (
+        contextlib.nullcontext()
+        if balances
+        else pytest.raises(WrongCountError, match=r"^x: 5 answered")
+    )
+    with expected:
+        check_account("x", before if after else {}, now, 5)
 
 
 def test_over_tls(client: Client) -> None:

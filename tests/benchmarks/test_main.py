@@ -1,6 +1,7 @@
-"""The command line: exit statuses."""
+"""The command line: exit statuses, and what is printed."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,9 @@ import pytest
 from benchmarks import __main__ as cli
 from benchmarks.errors import WrongCountError
 from benchmarks.gates import Figures, Measure
+from benchmarks.process import Implementation, Run
+from benchmarks.scenarios import SCENARIOS
+from tests.snippets import ROOT
 
 GATES = """
 [[gate]]
@@ -65,6 +69,68 @@ def test_an_unknown_gate_is_refused(
     measuring(monkeypatch, 4.0)
     assert cli.main(["gates", "three", "--thresholds", str(thresholds)]) == 1
     assert "no such gate: three" in capsys.readouterr().err
+
+
+def test_a_gate_that_takes_very_long_is_left_out_unless_asked_for(
+    monkeypatch: pytest.MonkeyPatch, thresholds: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    measuring(monkeypatch, 4.0)
+    text = thresholds.read_text()
+    thresholds.write_text(text.replace('"two"', '"two"\nby_name = true'))
+    for more, names in ([], ["one"]), (["--all"], ["one", "two"]), (["two"], ["two"]):
+        assert cli.main(["gates", *more, "--thresholds", str(thresholds)]) == 0
+        printed = [line.split()[0] for line in capsys.readouterr().out.splitlines()[1:]]
+        assert printed == names
+
+
+def _row_names(lines: Sequence[str], cells: str) -> dict[str, list[str]]:
+    """The first column of each table under the head of that table; tables end at an empty line."""
+    tables: dict[str, list[str]] = {}
+    head = ""
+    for line in lines:
+        name = re.split(cells, line.strip("| "))[0].strip()
+        if not line.strip():
+            head = ""
+        elif not head:
+            head = f"{line.strip('| ').count('asyncly')} {name}"
+            tables[head] = []
+        elif not name.startswith("---"):
+            tables[head].append(name)
+    return tables
+
+
+def test_the_bench_prints_every_statement_of_the_readmes_tables(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = Run(10.0, 1_000, 100, 1_000, 100)
+
+    def wire(_: str, of: Sequence[Implementation], **__: object) -> dict[Implementation, list[Run]]:
+        return {name: [run] for name in of}
+
+    def each(_: object, of: Sequence[Implementation], **__: object) -> dict[Implementation, float]:
+        return dict.fromkeys(of, 400.0)
+
+    def some(of: Sequence[Implementation], **_: object) -> dict[Implementation, list[float]]:
+        return {name: [100.0] for name in of}
+
+    def flatness(_: str, *, many: Sequence[int], **__: object) -> object:
+        return {size: ([run], [run]) for size in many}
+
+    monkeypatch.setattr("benchmarks.measure.wire", wire)
+    monkeypatch.setattr("benchmarks.measure.memory", each)
+    monkeypatch.setattr("benchmarks.measure.flatness", flatness)
+    monkeypatch.setattr("benchmarks.measure.start_and_close", some)
+    monkeypatch.setattr("benchmarks.measure.import_time", some)
+    assert cli.main([]) == 0
+    printed = _row_names(capsys.readouterr().out.splitlines(), r" {2,}")
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    figures = readme.partition("<!-- figures:begin -->\n")[2].partition("<!-- figures:end -->")[0]
+    stated = _row_names([line for line in figures.splitlines() if line[:1] in ("", "|")], r" +\| +")
+    assert len(stated) >= 2
+    for head, names in stated.items():
+        assert set(names) <= set(printed[head]), head
+    titles = [scenario.title for scenario in SCENARIOS.values()]
+    assert printed["2 server CPU per request"] == printed["2 p99, 32 connections"] == titles
 
 
 @pytest.mark.parametrize("command", [["bench"], []], ids=["bench", "no command"])

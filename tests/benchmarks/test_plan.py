@@ -32,7 +32,7 @@ def test_a_cycle_uses_each_number_once_per_template() -> None:
 
 
 def test_encode_and_decode_are_inverse() -> None:
-    plan = LoadPlan((TEMPLATE, b"GET / HTTP/1.1\r\n\r\n12\n"), 64, 7, 3, 32, 16)
+    plan = LoadPlan((TEMPLATE, b"GET / HTTP/1.1\r\n\r\n12\n"), 64, 7, 3, 32, 16, 48)
     assert LoadPlan.decode(plan.encode()) == plan
 
 
@@ -49,6 +49,11 @@ def test_the_next_plan_goes_on_where_this_one_ends() -> None:
 def test_a_count_that_cannot_be_sent_is_refused(count: int, pipeline: int) -> None:
     with pytest.raises(ValueError, match=r"^count .* must be positive and a multiple of pipeline"):
         LoadPlan((TEMPLATE,), count, pipeline=pipeline)
+
+
+def test_a_connection_that_ends_within_a_batch_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"^per_connection 8 must be a multiple of pipeline 16$"):
+        LoadPlan((TEMPLATE,), 64, pipeline=16, per_connection=8)
 
 
 def test_a_plan_without_templates_is_refused() -> None:
@@ -68,6 +73,25 @@ def test_the_requests_of_a_scenario_are_framed_by_their_content_length(scenario:
         head, _, body = plan.request(n).partition(b"\r\n\r\n")
         fields = dict(line.split(b": ", 1) for line in head.split(b"\r\n")[1:])
         assert int(fields.get(b"Content-Length", b"0")) == len(body)
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS.values(), ids=SCENARIOS)
+def test_what_differs_never_comes_twice_and_has_the_size_that_is_told(scenario: Scenario) -> None:
+    plan = scenario.plan(1_200)
+    requests = [plan.request(n) for n in range(1_200)]
+    assert len(set(requests)) == (1_200 if scenario.differs else 1)
+    assert {len(request) for request in requests} == {scenario.raw_bytes}
+
+
+@pytest.mark.parametrize(
+    ("name", "same"), [("body-differs", 0), ("header-differs", 2)], ids=["body", "header"]
+)
+def test_only_one_part_differs(name: str, same: int) -> None:
+    plan = SCENARIOS[name].plan(2)
+    one, other = (plan.request(n).partition(b"\r\n\r\n") for n in range(2))
+    assert one[same] == other[same]
+    assert one[2 - same] != other[2 - same]
+    assert one[0].split(b"\r\n", 1)[0] == other[0].split(b"\r\n", 1)[0]
 
 
 def test_ten_thousand_matchers_meet_bodies_that_all_differ() -> None:
