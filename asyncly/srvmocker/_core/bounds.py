@@ -45,6 +45,16 @@ class CountBounds:
         self.at_least = at_least
         self.at_most = at_most
 
+    @property
+    def lowest(self) -> int:
+        """The smallest count that holds."""
+        return self.exactly if self.exactly is not None else self.at_least or 0
+
+    @property
+    def highest(self) -> int | None:
+        """The greatest count that holds; `None`: there is none."""
+        return self.at_most if self.exactly is None else self.exactly
+
     def holds(self, count: int) -> bool:
         """Whether a count is within the bounds."""
         if self.exactly is not None:

@@ -4,6 +4,8 @@ Invariant: a whole request is decided and recorded once, when it has arrived, wh
 whenever; unmatched requests leave no trace in the history.
 """
 
+from __future__ import annotations
+
 import asyncio
 from collections import deque
 from collections.abc import Callable, Hashable, Mapping
@@ -282,7 +284,7 @@ class Site(Generic[T]):
             view = PartialView(view.start, view.fields)
         self.unmatched.append((view, status))
 
-    def columns(self, rows: "array[int]") -> "Columns":
+    def columns(self, rows: array[int]) -> Columns:
         """Return some calls as columns, for what they tell of the client."""
         from asyncly.srvmocker._core.columns import columns_of  # noqa: PLC0415 - rarely needed
 
