@@ -11,6 +11,7 @@ PATHS = {
     "asyncly.srvmocker.constants": ["SERVICE_KEY"],
     "asyncly.srvmocker.exceptions": [
         "MissingResponseError",
+        "PayloadError",
         "SequenceExhausted",
         "SrvMockerError",
         "UnknownHandlerError",
@@ -25,6 +26,7 @@ PATHS = {
         "RecordedRequest",
         "RequestHistory",
     ],
+    "asyncly.srvmocker.payload": ["decode_body"],
     "asyncly.srvmocker.proxy": ["MockProxyService", "start_proxy"],
     "asyncly.srvmocker.responses.base": ["BaseMockResponse"],
     "asyncly.srvmocker.responses.content": ["ContentResponse"],
@@ -49,10 +51,11 @@ NOT_AT_THE_TOP = {
     "asyncly.srvmocker.responses.msgpack",
     "asyncly.srvmocker.responses.toml",
     "asyncly.srvmocker.responses.yaml",
-    # For those who build on the package: a serializer, an aiohttp application of their own.
+    # For those who build on the package: a serializer, an application or a response of their own.
     "asyncly.srvmocker.assertions",
     "asyncly.srvmocker.constants",
     "asyncly.srvmocker.handlers",
+    "asyncly.srvmocker.payload",
     *(module for module in PATHS if ".serialization." in module),
 }
 

@@ -15,6 +15,7 @@ Layers, imports run downwards only:
 
 from asyncly.srvmocker.exceptions import (
     MissingResponseError,
+    PayloadError,
     SequenceExhausted,
     SrvMockerError,
     UnknownHandlerError,
@@ -43,6 +44,7 @@ __all__ = (
     "MockProxyService",
     "MockRoute",
     "MockService",
+    "PayloadError",
     "RawResponse",
     "RecordedRequest",
     "RequestHistory",
