@@ -268,6 +268,7 @@ async def test_the_precedence_between_patterns_is_that_of_aiohttp(
             for method in ("GET", "POST", "PUT", "HEAD"):
                 for path in PATHS:
                     url = URL(path, encoded=True)
+                    asked = (method, path)
                     async with (
                         client.request(method, service.url.join(url)) as ours,
                         client.request(method, plain.make_url("").join(url)) as theirs,
@@ -278,7 +279,7 @@ async def test_the_precedence_between_patterns_is_that_of_aiohttp(
                             path,
                         )
                         if ours.status == 200:
-                            assert await ours.text() == await theirs.text(), (method, path)
+                            assert await ours.text() == await theirs.text(), asked
 
 
 # --- what is refused, and leaves no trace --------------------------------------------------------
