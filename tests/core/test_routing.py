@@ -370,7 +370,6 @@ BESIDE = "beside a variable, literal text is compared percent-encoded, and the p
             r"write /x{literal}/{literal1:é}/{literal2:a\ b}{y}/{literal3:é}",
         ),
         ("/%7B/b c", r"a path is compared decoded: write /{literal:\x7b}/{literal1:b\ c}"),
-        ("/{x}a:b", "write /{x}{literal:a:b}"),
         ("/%7Ba%7D/{x}", r"write /{literal:\x7ba\x7d}/{x}"),
         ("/a%20b", "a path is compared decoded: write /a b"),
         ("/a/{id}?full=1", "a query is no part of a path: ask for it with Match(query=...)"),
