@@ -9,6 +9,7 @@ one look-up; only when that fails, or the path ends with a slash, the folders ar
 """
 
 import re
+import string
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from itertools import count
@@ -25,7 +26,7 @@ _METHOD: Final = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 _VARIABLE: Final = re.compile(r"(\{[A-Za-z_](?:[^{}]|\{[^{}]*\})*\})")
 _PLAIN_VARIABLE: Final = re.compile(r"\{([_a-zA-Z][_a-zA-Z0-9]*)\}")
 _REGEX_VARIABLE: Final = re.compile(r"\{([_a-zA-Z][_a-zA-Z0-9]*):(.+)\}", re.DOTALL)
-_UNCHANGED: Final = re.compile(r"[A-Za-z0-9/._~-]*")  # by encoding and by decoding
+_UNCHANGED: Final = string.ascii_letters + string.digits + "/._~-"  # by encoding and by decoding
 _NO_PARAMS: Final[Mapping[str, str]] = {}
 
 G = TypeVar("G")
@@ -126,7 +127,7 @@ def why_unmatchable(path: str) -> str | None:
 
 def _as_variables(literal: str, names: Iterator[str]) -> str:
     """Turn each segment of a literal part that can never match into a variable with a regex."""
-    if _UNCHANGED.fullmatch(literal):
+    if not literal.strip(_UNCHANGED):
         return literal
     segments: list[str] = []
     # As a whole: yarl encodes a colon in what it takes for the first segment of a relative path.
