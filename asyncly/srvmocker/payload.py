@@ -5,8 +5,9 @@ Invariants:
   with `_core.jsonbody.parse`. Integers are exact, of two equal keys the last one counts, UTF-16 and
   UTF-32 are read, with or without a byte-order mark. So no library here ever sees the bytes.
 - One library converts the whole value. It is pydantic where any part of the type is a pydantic
-  model, dataclass or constraint, else msgspec, so no constraint goes unasked. Neither is imported
-  before it is needed, and this module is not before the first body is decoded.
+  model, dataclass or constraint, else msgspec; a type with parts of both is refused, since neither
+  asks the other's constraints. Neither is imported before it is needed, and this module is not
+  before the first body is decoded.
 - A value that was decoded belongs to whoever asked: two calls share nothing.
 
 Rejected: `msgspec.json.decode`, which refuses a byte-order mark, NaN and UTF-16; conversion by
@@ -55,6 +56,7 @@ _FROM_MSGSPEC: Final = re.compile(
     r"(?P<reason>.*?)(?: - at `(?P<path>(?:key` in `)?\$.*)`)?", re.DOTALL
 )
 _PYDANTICS: Final = frozenset(("annotated_types", "pydantic", "pydantic_core"))
+_PYDANTIC_NAMES: Final = ("__get_pydantic_core_schema__", "__pydantic_validator__")
 
 Decoder: TypeAlias = Callable[[object], object]
 
@@ -129,19 +131,24 @@ def _known_decoder(kind: Hashable, _text: str) -> Decoder:
 
 
 def _make_decoder(kind: object) -> Decoder:
+    libraries = _libraries(kind)
+    if len(libraries) > 1:
+        raise _unfit_type(kind, "it has a part of msgspec's and one of pydantic's")
+    make = _by_pydantic if "pydantic" in libraries else _by_msgspec
     try:
-        return _by_pydantic(kind) if _is_pydantics(kind) else _by_msgspec(kind)
+        return make(kind)
     except (TypeError, NameError) as error:
         raise _unfit_type(kind, error) from error
 
 
-def _unfit_type(kind: object, error: Exception) -> TypeError:
-    reason = str(error).partition("\n")[0]
-    return TypeError(f"no JSON body can be decoded into {_type_name(kind)}: {reason}")
+def _unfit_type(kind: object, reason: object) -> TypeError:
+    told = str(reason).partition("\n")[0]
+    return TypeError(f"no JSON body can be decoded into {_type_name(kind)}: {told}")
 
 
-def _is_pydantics(kind: object) -> bool:
-    """Whether pydantic has a say in a type, at any depth of it."""
+def _libraries(kind: object) -> set[str]:
+    """Return the libraries that have a say in a type, at any depth of it."""
+    found: set[str] = set()
     seen: dict[int, object] = {}
     waiting: list[object] = [kind]
     while waiting:
@@ -149,14 +156,14 @@ def _is_pydantics(kind: object) -> bool:
         if id(part) in seen:
             continue
         seen[id(part)] = part
-        if (
-            hasattr(part, "__get_pydantic_core_schema__")
-            or hasattr(part, "__pydantic_validator__")
-            or type(part).__module__.partition(".")[0] in _PYDANTICS
-        ):
-            return True
+        module = type(part).__module__.partition(".")[0]
+        if module in _PYDANTICS or any(hasattr(part, name) for name in _PYDANTIC_NAMES):
+            found.add("pydantic")  # whatever is in there
+            continue
+        if module == "msgspec":
+            found.add("msgspec")
         waiting += _parts(part)
-    return False
+    return found
 
 
 def _parts(kind: object) -> Iterator[object]:
