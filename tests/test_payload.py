@@ -423,7 +423,7 @@ def test_an_integer_beyond_float_does_not_fit_one(digits: int) -> None:
 
 def test_nesting_beyond_what_the_library_takes_does_not_fit() -> None:
     error = refused(b'{"inner": [' * 450 + b"]}" * 450, Nested)
-    assert str(error).endswith(": recursion error - cyclic reference detected")
+    assert ".inner[0]: recursion error - " in str(error)
     assert len(str(error)) < 250
     assert str(refused(b"{}", Deep)) == "the body does not fit Deep: $: too deep"
 

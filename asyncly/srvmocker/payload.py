@@ -241,7 +241,10 @@ def _by_pydantic(kind: object) -> Decoder:
         ValidationError,
     )
 
-    adapter: TypeAdapter[object] = TypeAdapter(kind)
+    try:
+        adapter: TypeAdapter[object] = TypeAdapter(kind)
+    except PydanticUserError as error:  # a TypeError too, but only in some releases
+        raise TypeError(str(error)) from error
 
     def problems(error: ValidationError) -> list[ErrorDetails]:
         return error.errors(include_url=False, include_context=False, include_input=False)
