@@ -15,6 +15,12 @@ async def main() -> None:
         async with client.post("/items", json={"kind": "book"}) as answer:
             assert (answer.status, await answer.json()) == (201, {"id": 7})
         service.assert_called("create", times=1)
+        try:
+            service.last_call("create").decode(dict[str, str])
+        except ImportError as error:
+            assert "asyncly[typed]" in str(error), error
+        else:
+            raise AssertionError("the extra typed is not missing here")
 
 
 def missing(extra: str) -> None:

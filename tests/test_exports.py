@@ -15,6 +15,7 @@ PATHS = {
         "CallTimeoutError",
         "MissingResponseError",
         "NotKeptError",
+        "PayloadError",
         "SequenceExhausted",
         "SrvMockerError",
         "UnknownHandlerError",
@@ -29,6 +30,7 @@ PATHS = {
         "RecordedRequest",
         "RequestHistory",
     ],
+    "asyncly.srvmocker.payload": ["decode_body"],
     "asyncly.srvmocker.proxy": ["MockProxyService", "start_proxy"],
     "asyncly.srvmocker.responses.base": ["BaseMockResponse"],
     "asyncly.srvmocker.responses.content": ["ContentResponse"],
@@ -54,7 +56,7 @@ NOT_AT_THE_TOP = {
     "asyncly.srvmocker.responses.msgpack",
     "asyncly.srvmocker.responses.toml",
     "asyncly.srvmocker.responses.yaml",
-    # For those who build on the package: a serializer, an aiohttp application of their own.
+    # For those who build on the package: a serializer, an application or a response of their own.
     "asyncly.srvmocker.assertions",
     "asyncly.srvmocker.constants",
     "asyncly.srvmocker.handlers",
@@ -62,6 +64,7 @@ NOT_AT_THE_TOP = {
     "asyncly.srvmocker.diagnosis",
     # Imported when somebody asks for a summary.
     "asyncly.srvmocker.traffic",
+    "asyncly.srvmocker.payload",
     *(module for module in PATHS if ".serialization." in module),
 }
 

@@ -6,6 +6,7 @@ import gzip
 import weakref
 import zlib
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import aiohttp
 import pytest
@@ -18,6 +19,7 @@ from asyncly.srvmocker import (
     BaseMockResponse,
     MockRoute,
     MockService,
+    PayloadError,
     RawResponse,
     RecordedRequest,
     RequestHistory,
@@ -28,6 +30,13 @@ from tests.certificates import tls_contexts
 from tests.rawhttp import raw_client
 
 OK = RawResponse(b"ok")
+
+
+@dataclass
+class Item:
+    price: float
+    tags: list[str]
+
 
 # Everything that tells something of the request and not of the connection's present state.
 ATTRIBUTES = (
@@ -214,6 +223,36 @@ async def test_the_shorthands_say_the_same_as_the_request(client: aiohttp.Client
     assert call.path_params == dict(request.match_info) == {"id": "a b"}
     assert call.handler_name == "item"
     assert call.body == await request.read() == b"x"
+
+
+async def test_its_body_is_decoded_into_a_type(client: aiohttp.ClientSession) -> None:
+    async with start_service(ROUTES) as service:
+        service.register("item", OK)
+        service.register("rest", OK)
+        await client.post(service.url / "items" / "7", json={"price": 2, "tags": ["a"]})
+        await client.post(service.url / "orders", data=b"<html>", params={"q": "1"})
+        item, order = service.history
+        assert item.decode(Item) == Item(2.0, ["a"])
+        assert item.decode(dict[str, object]) == {"price": 2, "tags": ["a"]}
+        with pytest.raises(PayloadError) as caught:
+            item.decode(list[Item])
+        assert str(caught.value) == (
+            "handler 'item': the body does not fit list[Item]: $: expected array, got object"
+        )
+    with pytest.raises(AssertionError) as failed:
+        order.decode(Item)
+    assert str(failed.value).startswith(
+        "handler 'rest': the body does not fit Item: it is not JSON"
+    )
+
+
+def test_a_call_without_a_handler_is_named_by_its_request() -> None:
+    call = RequestHistory(make_mocked_request("PUT", "/orders?q=1"), b"[1]")
+    assert call.decode(list[int]) == [1]
+    with pytest.raises(PayloadError, match=r"^PUT /orders\?q=1: the body does not fit int: \$: "):
+        call.decode(int)
+    with pytest.raises(TypeError, match=r"^no JSON body can be decoded into 5: "):
+        call.decode(5)  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue, reportArgumentType]  # wanted
 
 
 def test_it_has_a_second_name() -> None:

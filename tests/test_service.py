@@ -260,20 +260,26 @@ async def test_the_precedence_between_patterns_is_that_of_aiohttp(
 
         app.router.add_route(method, path, answer_number)
     routes = [MockRoute(method, path, str(n)) for n, (method, path) in enumerate(PATTERNS)]
-    async with start_service(routes) as service, TestServer(app) as plain:
-        for number in range(len(PATTERNS)):
-            service.register(str(number), RawResponse(str(number)))
-        for method in ("GET", "POST", "PUT", "HEAD"):
-            for path in PATHS:
-                url = URL(path, encoded=True)
-                async with (
-                    client.request(method, service.url.join(url)) as ours,
-                    client.request(method, plain.make_url("").join(url)) as theirs,
-                ):
-                    assert ours.status == theirs.status, (method, path)
-                    assert ours.headers.get("Allow") == theirs.headers.get("Allow"), (method, path)
-                    if ours.status == 200:
-                        assert await ours.text() == await theirs.text(), (method, path)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UnreachableRouteWarning)  # of some that aiohttp never finds
+        async with start_service(routes) as service, TestServer(app) as plain:
+            for number in range(len(PATTERNS)):
+                service.register(str(number), RawResponse(str(number)))
+            for method in ("GET", "POST", "PUT", "HEAD"):
+                for path in PATHS:
+                    url = URL(path, encoded=True)
+                    asked = (method, path)
+                    async with (
+                        client.request(method, service.url.join(url)) as ours,
+                        client.request(method, plain.make_url("").join(url)) as theirs,
+                    ):
+                        assert ours.status == theirs.status, (method, path)
+                        assert ours.headers.get("Allow") == theirs.headers.get("Allow"), (
+                            method,
+                            path,
+                        )
+                        if ours.status == 200:
+                            assert await ours.text() == await theirs.text(), asked
 
 
 # --- what is refused, and leaves no trace --------------------------------------------------------
@@ -491,6 +497,23 @@ async def test_a_route_that_can_never_be_reached_is_warned_of_at_the_callers_lin
     [warning] = caught
     assert str(warning.message).startswith(text)
     assert warning.filename == __file__
+
+
+async def test_a_path_that_nothing_matches_is_warned_of_with_the_remedy(
+    client: aiohttp.ClientSession,
+) -> None:
+    with pytest.warns(UnreachableRouteWarning) as caught:
+        async with start_service([MockRoute("GET", "/café/{id}", "menu")]):
+            pass
+    [warning] = caught
+    begin, _, remedy = str(warning.message).partition(": write ")
+    assert begin.startswith("route 0 (GET /café/{id} -> 'menu') can never be selected: beside a ")
+    assert warning.filename == __file__
+    async with start_service([MockRoute("GET", remedy, "menu")]) as service:
+        service.register("menu", OK)
+        async with client.get(service.url / "café" / "7") as answer:
+            assert answer.status == 200
+        assert service.last_call("menu").path_params["id"] == "7"
 
 
 async def test_routes_that_can_all_be_reached_are_not_warned_of() -> None:

@@ -5,23 +5,26 @@
         ├── SequenceExhausted      a SequenceResponse ran out of responses
         ├── UnknownHandlerError    a handler name that no route declares
         ├── MissingResponseError   a selected handler has no registered response
-        └── NotKeptError           a question about calls that the history does not keep
+        ├── NotKeptError           a question about calls that the history does not keep
+        └── PayloadError           a recorded body does not fit the type that was asked for
     AssertionError
     └── CallAssertionError         the calls are not as asserted
         └── CallTimeoutError       they were not in time
     UserWarning
-    └── UnreachableRouteWarning    a route that another route always shadows
+    └── UnreachableRouteWarning    a route that no request can select
 
 `CallTimeoutError` is no `TimeoutError`: that is an `OSError`, which code under test and its retries
-catch, and a failed assertion must not end there.
+catch, and a failed assertion must not end there. `PayloadError` is an `AssertionError` too: a test
+that decodes a call says what the client must have sent. It is no `ValueError`, which code under
+test may catch for reasons of its own.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from asyncly.srvmocker.diagnosis import Diagnosis
 
@@ -30,11 +33,16 @@ __all__ = (
     "CallTimeoutError",
     "MissingResponseError",
     "NotKeptError",
+    "PayloadError",
     "SequenceExhausted",
     "SrvMockerError",
     "UnknownHandlerError",
     "UnreachableRouteWarning",
 )
+
+
+_PROBLEMS: Final = 10  # how many are told
+_PROBLEM: Final = 300  # characters of each
 
 
 class SrvMockerError(Exception):
@@ -187,10 +195,48 @@ got 2
         self.timeout: float = timeout
 
 
-class UnreachableRouteWarning(UserWarning):
-    """Two routes claim the same requests, so the later one can never be selected.
+class PayloadError(SrvMockerError, AssertionError):
+    """A body is not JSON, or does not fit the type that it was to be decoded into.
 
-    Emitted by `start_service`; the text names both routes.
+    Args:
+        of: Whose body it is, such as `handler 'create'`; may be empty.
+        wanted: The name of the type.
+        problems: What does not fit, each with its JSON path (`$` is the body). The text tells the
+            first few.
+
+    Example:
+        >>> from asyncly.srvmocker import PayloadError
+        >>> raise PayloadError("handler 'create'", "Order", ["$.price: expected float, got str"])
+        Traceback (most recent call last):
+        asyncly.srvmocker.exceptions.PayloadError: handler 'create': the body does not fit Order:
+            $.price: expected float, got str
+    """
+
+    def __init__(self, of: str, wanted: str, problems: Iterable[str]) -> None:
+        self.of = of
+        self.wanted = wanted
+        self.problems: tuple[str, ...] = tuple(problems)
+        super().__init__(of, wanted, self.problems)
+
+    def __str__(self) -> str:
+        told = [_shortened(problem) for problem in self.problems[:_PROBLEMS]]
+        if left := len(self.problems) - len(told):
+            told.append(f"and {left} more")
+        whose = f"{_shortened(self.of)}: " if self.of else ""
+        between = " " if len(told) == 1 else "\n  "
+        fits = f"{whose}the body does not fit {_shortened(self.wanted)}:"
+        return between.join([fits, *told])
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= _PROBLEM else f"{text[:_PROBLEM]}…"
+
+
+class UnreachableRouteWarning(UserWarning):
+    """A route can never be selected.
+
+    Another one takes all of its requests, or its path holds what no path of a request does. Emitted
+    by `start_service`; the text names the route, and the other one or the remedy.
 
     Example:
         >>> from asyncly.srvmocker import UnreachableRouteWarning

@@ -6,6 +6,7 @@ Invariants: what a recorded request says never changes; nothing is decoded befor
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING, TypeVar, overload
 
 from multidict import CIMultiDictProxy, MultiMapping
 from yarl import URL
@@ -14,8 +15,13 @@ from asyncly.srvmocker._core.request import RequestView
 from asyncly.srvmocker._door import aioweb as web
 from asyncly.srvmocker._door.calls import CallSource, GivenCall
 
+if TYPE_CHECKING:
+    from typing_extensions import TypeForm
+
 # `from_source` and `view_of_call` are for the package's own modules, and no part of its interface.
 __all__ = ("RecordedRequest", "RequestHistory")
+
+T = TypeVar("T")
 
 
 class RequestHistory:
@@ -90,6 +96,52 @@ class RequestHistory:
     def handler_name(self) -> str:
         """The handler that the request was recorded under; empty where there is none."""
         return self._source.handler_name
+
+    # Checkers that do not know PEP 747 yet take the first one, for classes.
+    @overload
+    def decode(self, kind: type[T], /) -> T: ...
+    @overload
+    def decode(self, kind: TypeForm[T], /) -> T: ...
+    def decode(self, kind: TypeForm[T], /) -> T:
+        """Return the JSON body as a value of a type; needs the `typed` extra.
+
+        Args:
+            kind: What msgspec can decode (plain JSON types, dataclasses, `TypedDict`s, structs,
+                enums, dates, unions, `Annotated` with `msgspec.Meta`, and containers of these), or
+                what pydantic can, where a model or constraint of pydantic's is part of it.
+
+        Raises:
+            PayloadError: The body is not JSON, or does not fit the type. An `AssertionError`, too.
+            TypeError: Nothing can be decoded into this type.
+            ImportError: The `typed` extra is not installed.
+
+        Example:
+            >>> from dataclasses import dataclass
+            >>> from asyncly.srvmocker import JsonResponse, MockRoute, start_service
+            >>> @dataclass
+            ... class Order:
+            ...     item: str
+            ...     price: float
+            >>> async with start_service([MockRoute("POST", "/orders", "create")]) as service:
+            ...     service.register("create", JsonResponse({}))
+            ...     async with aiohttp.ClientSession(service.url) as client:
+            ...         await client.post("/orders", json={"item": "tea", "price": 3})
+            ...     call = service.last_call("create")
+            <ClientResponse(...) [200 OK]>
+            ...
+            >>> call.decode(Order)
+            Order(item='tea', price=3.0)
+            >>> call.decode(dict[str, int])
+            Traceback (most recent call last):
+            asyncly.srvmocker.exceptions.PayloadError: handler 'create': the body does not fit
+                dict[str, int]: $.item: expected int, got str
+        """
+        from asyncly.srvmocker.payload import decode_body  # noqa: PLC0415 - rarely used
+
+        view = self._source.view
+        name = self.handler_name
+        of = f"handler {name!r}" if name else f"{view.method} {view.target}"
+        return decode_body(view.body, kind, of=of)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, RequestHistory):

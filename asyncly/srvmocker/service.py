@@ -84,7 +84,7 @@ async def start_service(
 
     Warns:
         UnreachableRouteWarning: A route can never be selected, because another one takes all of its
-            requests.
+            requests, or because no path of a request matches its own.
 
     Example:
         >>> from asyncly.srvmocker import JsonResponse, MockRoute, start_service
@@ -115,9 +115,9 @@ async def start_service(
     keeps = _keeps(declared, keep)
     origin = Origin(asyncio.get_running_loop(), ssl_context, client_max_size)
     dispatcher = compile_routes(declared)
-    for route, owner in dispatcher.shadowed():
+    for route, reason in dispatcher.unreachable():
         warnings.warn(
-            f"{route} can never be selected: {owner} takes all of its requests",
+            f"{route} can never be selected: {reason}",
             UnreachableRouteWarning,
             stacklevel=3,
         )

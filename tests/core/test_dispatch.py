@@ -297,6 +297,21 @@ def test_every_route_of_a_shadowed_group_is_told() -> None:
     assert shadows(("*", "/a", ONE), ("GET", "/a", ONE), ("GET", "/a", TWO)) == [(1, 0), (2, 0)]
 
 
+def test_every_route_that_no_request_selects_is_told_once_with_the_reason() -> None:
+    routes = [
+        *(("GET", "/é/{x}", ONE), ("GET", "/é/{y}", ONE), ("GET", "/é/{x}", ANYTHING)),
+        *(("GET", "/a", ANYTHING), ("GET", "/a", ONE), ("POST", "/a%20b", ONE), ("GET", "/é", ONE)),
+    ]
+    told = {route.number: why for route, why in dispatcher_of(*routes).unreachable()}
+    assert sorted(told) == [0, 1, 2, 4, 5]
+    assert len(list(dispatcher_of(*routes).unreachable())) == 5
+    assert told[0].endswith("write /{literal:é}/{x}")
+    assert told[1].endswith("write /{literal:é}/{y}")
+    assert told[2] == told[0]
+    assert told[4] == "route 3 (GET /a -> 'h3') takes all of its requests"
+    assert told[5] == "a path is compared decoded: write /a b"
+
+
 PATHS = st.sampled_from(["/a", "/b", "/{x}", "/{y}", "/{x:a|b}", ""])
 CRITERIA = st.sampled_from([None, None, 1, 1.0, 2])
 

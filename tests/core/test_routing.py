@@ -1,7 +1,8 @@
 """Routing, against aiohttp's own router: the same route, parameters, 404 and 405."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
+from urllib.parse import quote, unquote_to_bytes
 
 import pytest
 from aiohttp import web
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from yarl import URL
 
 from asyncly.srvmocker._core.request import target_url
-from asyncly.srvmocker._core.routing import Miss, Router, check_method, path_shape
+from asyncly.srvmocker._core.routing import Miss, Router, check_method, path_shape, why_unmatchable
 from tests.core.support import examples
 
 Routes = Sequence[tuple[str, str]]
@@ -312,6 +313,90 @@ def test_a_malformed_pattern_is_refused(path: str, message: str) -> None:
         ours([("GET", path)])
     with pytest.raises(ValueError, match=message):
         path_shape(path)
+
+
+def matched(path: str, targets: Iterable[str]) -> bool:
+    """Whether aiohttp's router finds a path for one of these targets; ours must agree."""
+    check_as_aiohttp([("GET", path)], [("GET", target) for target in targets])
+    router = theirs([("GET", path)])
+    outcomes = [their_outcome(router, "GET", target_url("GET", target)) for target in targets]
+    return any(outcome != frozenset() for outcome in outcomes)
+
+
+LITERALS = [
+    *(chr(code) for code in range(128) if chr(code) not in "{}"),
+    *("é", "€", "😀", "%20", "%C3%A9", "%2f", "%2F", "%25", "%252F", "%FF", "%7E", "%7e", "%7B"),
+    *("%41", "%5C", "a-b", "100%", "%zz", "a%20é"),
+]
+
+
+def ways_to_ask(literal: str) -> list[str]:
+    """Each way in which a client may write what stands in a pattern, escapes well-formed."""
+    raw = literal.encode()
+    texts = {literal, quote(raw, safe=""), quote(unquote_to_bytes(raw), safe=""), quote(literal)}
+    texts |= {quote(unquote_to_bytes(raw), safe="/%"), "".join(f"%{byte:02x}" for byte in raw)}
+    return sorted(text for text in texts if "?" not in text and "#" not in text)
+
+
+PATTERNS = [
+    ("/a{}b/{{x}}", "/a{}b/1"),
+    ("/{{x}}/{}", "/1/{}"),
+    ("/{{x}}{}", "/1{}"),
+    ("/{{x:1}}a{}b/c", "/1a{}b/c"),
+    ("/c/{}", "/c/{}"),
+]
+
+
+@pytest.mark.parametrize("literal", LITERALS)
+def test_a_pattern_that_nothing_matches_is_told_with_the_remedy(literal: str) -> None:
+    for pattern, target in PATTERNS:
+        path = pattern.format(literal)
+        targets = [target.format(way) for way in ways_to_ask(literal)]
+        reason = why_unmatchable(path)
+        assert (reason is None) is matched(path, targets)
+        if reason is not None and "?" not in literal:
+            assert matched(reason.partition(": write ")[2], targets)
+
+
+BESIDE = "beside a variable, literal text is compared percent-encoded, and the path is decoded"
+
+
+@pytest.mark.parametrize(
+    ("path", "reason"),
+    [
+        ("/café/{id}", f"{BESIDE}: write /{{literal:café}}/{{id}}"),
+        (
+            "/x{literal}/é/a b{y}/é",
+            r"write /x{literal}/{literal1:é}/{literal2:a\ b}{y}/{literal3:é}",
+        ),
+        ("/%7B/b c", r"a path is compared decoded: write /{literal:\x7b}/{literal1:b\ c}"),
+        ("/%7Ba%7D/{x}", r"write /{literal:\x7ba\x7d}/{x}"),
+        ("/a%20b", "a path is compared decoded: write /a b"),
+        ("/a/{id}?full=1", "a query is no part of a path: ask for it with Match(query=...)"),
+        ("/é/{id:é}", "write /{literal:é}/{id:é}"),
+    ],
+)
+def test_the_remedy_fits_the_pattern(path: str, reason: str) -> None:
+    told = why_unmatchable(path)
+    assert told is not None
+    assert told == reason or (reason.startswith("write ") and told.endswith(f": {reason}"))
+
+
+@pytest.mark.parametrize(
+    "path", ["", "/", "/a b", "/é", "/{id}", "/{id:é}", "/a%2Fb/{x:.*}", "/%FF"]
+)
+def test_a_pattern_that_a_path_can_match_is_not_told(path: str) -> None:
+    assert why_unmatchable(path) is None
+
+
+PIECES = st.lists(st.sampled_from([*"ab/ é%?{-", "{x}", "{y:.*}", "%20", "%2f", "%25"]), max_size=6)
+
+
+@given(PIECES.map("".join).map("/{}".format), st.lists(TARGETS, min_size=1, max_size=8))
+@examples(400)
+def test_what_is_told_to_match_nothing_is_never_found(path: str, targets: list[str]) -> None:
+    if accepted_by_aiohttp(path) and why_unmatchable(path) is not None:
+        assert not matched(path, targets)
 
 
 @pytest.mark.parametrize(

@@ -83,7 +83,7 @@ WANTED = [
     # --- routes
     Wanted(
         "unreachable-route-warns",
-        "A route that can never be reached is a warning that names both.",
+        "A route that can never be reached is a warning that names it and says why.",
         only_more_warnings,
     ),
     Wanted(

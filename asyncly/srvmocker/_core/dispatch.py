@@ -17,7 +17,14 @@ from typing import Final, NamedTuple, cast
 from asyncly.srvmocker._core.criteria import ABSENT, Compiled, Predicate
 from asyncly.srvmocker._core.jsonbody import Document
 from asyncly.srvmocker._core.request import RequestView
-from asyncly.srvmocker._core.routing import ANY_METHOD, Miss, Router, check_method, path_shape
+from asyncly.srvmocker._core.routing import (
+    ANY_METHOD,
+    Miss,
+    Router,
+    check_method,
+    path_shape,
+    why_unmatchable,
+)
 
 __all__ = ("NO_MATCH", "Dispatcher", "Group", "Route")
 
@@ -221,3 +228,12 @@ class Dispatcher:
             else:
                 owners[method, shape] = group.routes[0]
                 yield from group.shadowed()
+
+    def unreachable(self) -> Iterator[tuple[Route, str]]:
+        """Yield each `(route, reason)` where no request can select the route."""
+        for (_, path), group in self.groups.items():
+            if reason := why_unmatchable(path):
+                yield from ((route, reason) for route in group.routes)
+        for route, owner in self.shadowed():
+            if why_unmatchable(route.path) is None:
+                yield route, f"{owner} takes all of its requests"

@@ -9,13 +9,23 @@ one look-up; only when that fails, or the path ends with a slash, the folders ar
 """
 
 import re
-from collections.abc import Mapping
+import string
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
+from itertools import count
 from typing import Final, Generic, TypeVar
 
 from yarl import URL
 
-__all__ = ("ANY_METHOD", "Miss", "Router", "check_method", "compile_path", "path_shape")
+__all__ = (
+    "ANY_METHOD",
+    "Miss",
+    "Router",
+    "check_method",
+    "compile_path",
+    "path_shape",
+    "why_unmatchable",
+)
 
 ANY_METHOD: Final = "*"
 
@@ -24,6 +34,7 @@ _METHOD: Final = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 _VARIABLE: Final = re.compile(r"(\{[A-Za-z_](?:[^{}]|\{[^{}]*\})*\})")
 _PLAIN_VARIABLE: Final = re.compile(r"\{([_a-zA-Z][_a-zA-Z0-9]*)\}")
 _REGEX_VARIABLE: Final = re.compile(r"\{([_a-zA-Z][_a-zA-Z0-9]*):(.+)\}", re.DOTALL)
+_UNCHANGED: Final = string.ascii_letters + string.digits + "/._~-"  # by encoding and by decoding
 _NO_PARAMS: Final[Mapping[str, str]] = {}
 
 G = TypeVar("G")
@@ -89,6 +100,62 @@ def path_shape(path: str) -> str:
     if regex is None:
         return canonical
     return "~" + re.sub(r"\(\?P<\w+>", "(?:", regex.pattern)  # no literal path begins so
+
+
+@lru_cache(maxsize=4096)  # as above
+def why_unmatchable(path: str) -> str | None:
+    """Return why no request's path matches a pattern, and the remedy; `None` where one may.
+
+    Paths are compared decoded. One without a variable is compared as it was written, so an escape
+    in it matches nothing; of one with variables aiohttp percent-encodes the literal parts, so
+    whatever that changes matches nothing. Regular expressions are not looked into. A request whose
+    percent signs are malformed (RFC 3986 section 2.1) may match all the same.
+    """
+    numbered = (f"literal{number or ''}" for number in count())
+    names = (name for name in numbered if f"{{{name}" not in path)
+    if "{" not in path:
+        decoded = _decode(path)
+        if decoded == path:
+            return None
+        remedy = _as_variables(path, names) if "{" in decoded or "}" in decoded else decoded
+        return f"a path is compared decoded: write {remedy}"
+    parts = _VARIABLE.split(path)  # literal parts and variables by turns
+    literals = parts[::2]
+    reachable = [_as_variables(literal, names) for literal in literals]
+    if reachable == literals:
+        return None
+    if any("?" in literal for literal in literals):
+        return "a query is no part of a path: ask for it with Match(query=...)"
+    parts[::2] = reachable
+    return (
+        "beside a variable, literal text is compared percent-encoded, and the path is decoded: "
+        f"write {''.join(parts)}"
+    )
+
+
+def _as_variables(literal: str, names: Iterator[str]) -> str:
+    """Turn each segment of a literal part that can never match into a variable with a regex."""
+    if not literal.strip(_UNCHANGED):
+        return literal
+    segments: list[str] = []
+    # As a whole: yarl encodes a colon in what it takes for the first segment of a relative path.
+    for segment, quoted in zip(literal.split("/"), _quote(literal).split("/"), strict=True):
+        decoded = _decode(quoted)
+        if decoded == quoted:
+            segments.append(segment)
+        else:
+            segments.append(f"{{{next(names)}:{''.join(map(_escape, decoded))}}}")
+    return "/".join(segments)
+
+
+def _escape(char: str) -> str:
+    """Escape a character for a variable's regex, where aiohttp takes no brace or line break."""
+    return f"\\x{ord(char):02x}" if char in "{}" or char < " " else re.escape(char)
+
+
+def _decode(path: str) -> str:
+    """Return the `path_safe` form of a piece of a path."""
+    return URL.build(path=f"/{path}", encoded=True).path_safe[1:]
 
 
 def _unquote(value: str) -> str:

@@ -7,7 +7,7 @@ change to the body or headers that were given does not reach clients.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import cast
+from typing import ClassVar, cast
 
 from aiohttp import hdrs
 
@@ -19,6 +19,7 @@ from asyncly.srvmocker.responses.base import BaseMockResponse
 from asyncly.srvmocker.serialization.base import Serializer
 from asyncly.srvmocker.typing import Value
 
+# `FormatResponse` is for the package's own modules, and no part of its interface.
 __all__ = ("ContentResponse",)
 
 
@@ -126,3 +127,17 @@ class ContentResponse(BaseMockResponse):
         size = f"{len(self._content)} bytes" if isinstance(self._content, bytes) else "no bytes"
         content_type = self._headers.get(hdrs.CONTENT_TYPE, "application/octet-stream")
         return f"<{type(self).__name__} {self._status} {content_type}, {size}>"
+
+
+class FormatResponse(ContentResponse):
+    """Answers with a body in the format of the class."""
+
+    __format_serializer__: ClassVar[Serializer]
+
+    def __init__(
+        self,
+        body: Value,
+        status: int = 200,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(body, status, headers, self.__format_serializer__)

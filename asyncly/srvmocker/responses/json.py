@@ -1,15 +1,12 @@
 """A body written as JSON."""
 
-from collections.abc import Mapping
-
-from asyncly.srvmocker.responses.content import ContentResponse
+from asyncly.srvmocker.responses.content import FormatResponse
 from asyncly.srvmocker.serialization.json import JsonSerializer
-from asyncly.srvmocker.typing import Value
 
 __all__ = ("JsonResponse",)
 
 
-class JsonResponse(ContentResponse):
+class JsonResponse(FormatResponse):
     """Answers with a body written as JSON.
 
     Args:
@@ -27,10 +24,4 @@ class JsonResponse(ContentResponse):
         <JsonResponse 201 application/json, 12 bytes>
     """
 
-    def __init__(
-        self,
-        body: Value,
-        status: int = 200,
-        headers: Mapping[str, str] | None = None,
-    ) -> None:
-        super().__init__(body, status, headers, JsonSerializer)
+    __format_serializer__ = JsonSerializer

@@ -1,15 +1,12 @@
 """A body written as MessagePack (the `msgpack` extra)."""
 
-from collections.abc import Mapping
-
-from asyncly.srvmocker.responses.content import ContentResponse
+from asyncly.srvmocker.responses.content import FormatResponse
 from asyncly.srvmocker.serialization.msgpack import MsgpackSerializer
-from asyncly.srvmocker.typing import Value
 
 __all__ = ("MsgpackResponse",)
 
 
-class MsgpackResponse(ContentResponse):
+class MsgpackResponse(FormatResponse):
     """Answers with a body written as MessagePack.
 
     Args:
@@ -27,10 +24,4 @@ class MsgpackResponse(ContentResponse):
         <MsgpackResponse 201 application/msgpack, 5 bytes>
     """
 
-    def __init__(
-        self,
-        body: Value,
-        status: int = 200,
-        headers: Mapping[str, str] | None = None,
-    ) -> None:
-        super().__init__(body, status, headers, MsgpackSerializer)
+    __format_serializer__ = MsgpackSerializer

@@ -1,15 +1,12 @@
 """A body written as TOML (the `toml` extra)."""
 
-from collections.abc import Mapping
-
-from asyncly.srvmocker.responses.content import ContentResponse
+from asyncly.srvmocker.responses.content import FormatResponse
 from asyncly.srvmocker.serialization.toml import TomlSerializer
-from asyncly.srvmocker.typing import Value
 
 __all__ = ("TomlResponse",)
 
 
-class TomlResponse(ContentResponse):
+class TomlResponse(FormatResponse):
     """Answers with a body written as TOML.
 
     Args:
@@ -27,10 +24,4 @@ class TomlResponse(ContentResponse):
         <TomlResponse 201 application/toml, 10 bytes>
     """
 
-    def __init__(
-        self,
-        body: Value,
-        status: int = 200,
-        headers: Mapping[str, str] | None = None,
-    ) -> None:
-        super().__init__(body, status, headers, TomlSerializer)
+    __format_serializer__ = TomlSerializer

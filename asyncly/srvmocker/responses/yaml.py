@@ -1,15 +1,12 @@
 """A body written as YAML (the `yaml` extra)."""
 
-from collections.abc import Mapping
-
-from asyncly.srvmocker.responses.content import ContentResponse
+from asyncly.srvmocker.responses.content import FormatResponse
 from asyncly.srvmocker.serialization.yaml import YamlSerializer
-from asyncly.srvmocker.typing import Value
 
 __all__ = ("YamlResponse",)
 
 
-class YamlResponse(ContentResponse):
+class YamlResponse(FormatResponse):
     """Answers with a body written as YAML.
 
     Args:
@@ -27,10 +24,4 @@ class YamlResponse(ContentResponse):
         <YamlResponse 201 application/yaml, 9 bytes>
     """
 
-    def __init__(
-        self,
-        body: Value,
-        status: int = 200,
-        headers: Mapping[str, str] | None = None,
-    ) -> None:
-        super().__init__(body, status, headers, YamlSerializer)
+    __format_serializer__ = YamlSerializer
