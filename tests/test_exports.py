@@ -8,7 +8,9 @@ from asyncly import srvmocker
 
 PATHS = {
     "asyncly.srvmocker.assertions": ["call_matches"],
+    "asyncly.srvmocker.calls": ["Calls"],
     "asyncly.srvmocker.constants": ["SERVICE_KEY"],
+    "asyncly.srvmocker.counts": ["Counts"],
     "asyncly.srvmocker.diagnosis": ["Candidate", "Diagnosis", "Difference"],
     "asyncly.srvmocker.exceptions": [
         "CallAssertionError",
@@ -46,12 +48,17 @@ PATHS = {
     "asyncly.srvmocker.serialization.msgpack": ["MsgpackSerializer"],
     "asyncly.srvmocker.serialization.toml": ["TomlSerializer"],
     "asyncly.srvmocker.serialization.yaml": ["YamlSerializer"],
+    "asyncly.srvmocker.retention": ["Keep"],
     "asyncly.srvmocker.service": ["start_service"],
+    "asyncly.srvmocker.strictness": ["StrictCheck"],
     "asyncly.srvmocker.traffic": ["Columns", "Distribution", "Sizes", "Traffic"],
+    "asyncly.srvmocker.unmatched": ["UnmatchedRequest"],
 }
 """What each module is imported for."""
 
 NOT_AT_THE_TOP = {
+    # For those who annotate.
+    "asyncly.srvmocker.strictness",
     # Each needs an extra.
     "asyncly.srvmocker.responses.msgpack",
     "asyncly.srvmocker.responses.toml",

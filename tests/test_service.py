@@ -288,7 +288,10 @@ async def test_the_precedence_between_patterns_is_that_of_aiohttp(
 async def test_no_route_for_the_path_is_a_404(client: aiohttp.ClientSession) -> None:
     async with start_service([MockRoute("GET", "/a", "a")]) as service:
         async with client.get(service.url / "b") as answer:
-            assert (answer.status, await answer.text()) == (404, "404: Not Found")
+            assert (answer.status, await answer.text()) == (
+                404,
+                "no route for GET /b: no path is like it\n  the service has GET /a",
+            )
         assert not service.history
         assert not service.history_map
         assert not service.errors

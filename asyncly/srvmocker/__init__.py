@@ -13,6 +13,8 @@ Layers, imports run downwards only:
     typing, exceptions
 """
 
+from asyncly.srvmocker.calls import Calls
+from asyncly.srvmocker.counts import Counts
 from asyncly.srvmocker.exceptions import (
     CallAssertionError,
     CallTimeoutError,
@@ -34,15 +36,20 @@ from asyncly.srvmocker.responses.json import JsonResponse
 from asyncly.srvmocker.responses.raw import RawResponse
 from asyncly.srvmocker.responses.sequence import SequenceResponse
 from asyncly.srvmocker.responses.timeout import LatencyResponse
+from asyncly.srvmocker.retention import Keep
 from asyncly.srvmocker.service import start_service
+from asyncly.srvmocker.unmatched import UnmatchedRequest
 
 __all__ = (
     "BaseMockResponse",
     "CallAssertionError",
     "CallTimeoutError",
+    "Calls",
     "ContentResponse",
+    "Counts",
     "HandlerFailure",
     "JsonResponse",
+    "Keep",
     "LatencyResponse",
     "Match",
     "MissingResponseError",
@@ -58,6 +65,7 @@ __all__ = (
     "SequenceResponse",
     "SrvMockerError",
     "UnknownHandlerError",
+    "UnmatchedRequest",
     "UnreachableRouteWarning",
     "start_proxy",
     "start_service",

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from asyncly.srvmocker._core.criteria import Compiled, compile_criteria, conjunction
+from asyncly.srvmocker._core.question import ANYTHING, Question
 from asyncly.srvmocker._core.sequences import CallSequence
-from asyncly.srvmocker.exceptions import NotKeptError
+from asyncly.srvmocker.exceptions import CallAssertionError, NotKeptError
 from asyncly.srvmocker.recorded import RequestHistory, view_of_call
 from asyncly.srvmocker.typing import Value
 
@@ -58,46 +59,75 @@ def check_called(
     headers: Mapping[str, str] | None = None,
     query: Mapping[str, str] | None = None,
     also: Compiled | None = None,
+    question: Question[RequestHistory] | None = None,
 ) -> None:
-    """Raise `AssertionError` unless `calls` are as told; `subject` opens the text.
+    """Raise `CallAssertionError` unless `calls` are as told; `subject` opens the text.
 
-    `also` is a further question, of the caller's own.
+    `also` is a further question, of the caller's own. `question` is where the calls come from, so
+    that the text can tell of those of other handlers too. Raises `NotKeptError` where calls that
+    were not kept would have to be known.
 
     Example:
         >>> from asyncly.srvmocker.assertions import check_called
         >>> check_called("proxy", [], times=1)
         Traceback (most recent call last):
-        AssertionError: proxy: expected 1 call(s), got 0
+        asyncly.srvmocker.exceptions.CallAssertionError: proxy: expected 1 call(s), got 0
     """
     unkept = calls.unkept if isinstance(calls, CallSequence) else 0
     count = len(calls) + unkept
-    if times is not None and count != times:
-        raise AssertionError(f"{subject}: expected {times} call(s), got {count}")
     compiled = compile_criteria(json=json, body=body, headers=headers, query=query)
-    given = not all(criterion is None for criterion in (json, body, headers, query, also))
-    if times is not None and not given:
-        return
-    if not count:
-        raise AssertionError(f"{subject}: expected at least one call, got 0")
-    if not given:
-        return
     if also is not None:
         compiled = conjunction(also, compiled)
-    if isinstance(calls, CallSequence):
-        found = calls.find(compiled) is not None
-    else:
-        found = any(compiled.holds(view_of_call(call)) for call in calls)
-    if not found and unkept:
+    given = not all(criterion is None for criterion in (json, body, headers, query, also))
+    if times is not None and count != times:
+        words = f"expected {times} call(s), got {count}"
+    elif times is not None and not given:
+        return
+    elif not count:
+        words = "expected at least one call, got 0"
+    elif not given or _find(calls, compiled):
+        return
+    elif unkept:
         raise NotKeptError(
             f"{subject}: none of the {len(calls)} call(s) that were kept matched the given "
             f"criteria, and {unkept} were not kept; keep them with a wider Keep"
         )
-    if not found:
-        raise AssertionError(f"{subject}: none of {count} call(s) matched the given criteria")
+    else:
+        words = f"none of {count} call(s) matched the given criteria"
+    raise _failed(f"{subject}: {words}", subject, calls, compiled, question)
 
 
-def check_not_called(subject: str, calls: Sequence[RequestHistory]) -> None:
-    """Raise `AssertionError` if there are any calls; `subject` opens the text.
+def _find(calls: Sequence[RequestHistory], compiled: Compiled) -> bool:
+    if isinstance(calls, CallSequence):
+        return calls.find(compiled) is not None
+    return any(compiled.holds(view_of_call(call)) for call in calls)
+
+
+def _failed(
+    headline: str,
+    subject: str,
+    calls: Sequence[RequestHistory],
+    compiled: Compiled,
+    question: Question[RequestHistory] | None,
+) -> CallAssertionError:
+    from asyncly.srvmocker._core.explain.calls import (  # noqa: PLC0415 - on failure
+        question_failed,
+        sequence_failed,
+    )
+
+    if question is None:
+        return sequence_failed(headline, subject, calls, view_of_call, compiled)
+    return question_failed(headline, subject, question.narrowed(compiled))
+
+
+def check_not_called(
+    subject: str,
+    calls: Sequence[RequestHistory],
+    question: Question[RequestHistory] | None = None,
+) -> None:
+    """Raise `CallAssertionError` if there are any calls; `subject` opens the text.
+
+    `question` is as in `check_called`.
 
     Example:
         >>> from asyncly.srvmocker.assertions import check_not_called
@@ -105,4 +135,5 @@ def check_not_called(subject: str, calls: Sequence[RequestHistory]) -> None:
     """
     count = len(calls) + (calls.unkept if isinstance(calls, CallSequence) else 0)
     if count:
-        raise AssertionError(f"{subject}: expected no calls, got {count}")
+        headline = f"{subject}: expected no calls, got {count}"
+        raise _failed(headline, subject, calls, ANYTHING, question)

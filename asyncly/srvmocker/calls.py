@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import asyncio
 from array import array
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, NoReturn, TypeAlias, overload
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, NoReturn, Protocol, overload
 
 from asyncly.srvmocker._core.criteria import compile_criteria, conjunction
 from asyncly.srvmocker._core.question import Question
@@ -26,8 +26,9 @@ if TYPE_CHECKING:
 
 __all__ = ("Calls",)
 
-ColumnsOf: TypeAlias = "Callable[[array[int]], Columns]"
-"""Returns the columns of rows."""
+
+class _Site(Protocol):
+    def columns(self, rows: array[int]) -> Columns: ...
 
 
 class Calls(Sequence[RequestHistory]):
@@ -50,13 +51,15 @@ class Calls(Sequence[RequestHistory]):
         [b'{"name": "lamp"}', b'{"name": "lamp"}']
     """
 
-    __slots__ = ("_columns_of", "_question")
+    __slots__ = ("_question", "_site")
 
     def __init__(
-        self, question: Question[RequestHistory], columns_of: ColumnsOf | None = None
+        self,
+        question: Question[RequestHistory],
+        site: _Site | None = None,
     ) -> None:
         self._question = question
-        self._columns_of = columns_of
+        self._site = site
 
     def __len__(self) -> int:
         return len(self._question.calls())
@@ -108,7 +111,7 @@ class Calls(Sequence[RequestHistory]):
             compiled = conjunction(narrowed, compiled) if given else narrowed
         elif not given:
             raise ValueError("nothing to match: give a Match, json=, body=, headers= or query=")
-        return Calls(self._question.narrowed(compiled), self._columns_of)
+        return Calls(self._question.narrowed(compiled), self._site)
 
     def assert_count(
         self,
@@ -281,7 +284,7 @@ call(s), got 0
             ...     async with aiohttp.ClientSession(service.url) as client:
             ...         for _ in range(3):
             ...             await (await client.get("/items")).read()
-            ...     service.calls("list").traffic().assert_connections(1)
+            ...     service.calls("list").traffic().assert_connections(exactly=1)
             b'[]'
             b'[]'
             b'[]'
@@ -289,9 +292,9 @@ call(s), got 0
         from asyncly.srvmocker.traffic import Traffic  # noqa: PLC0415 - on first use
 
         rows = self._kept_rows("their times")
-        if self._columns_of is None:
+        if self._site is None:
             raise SrvMockerError("only a service that start_service started knows of its traffic")
-        return Traffic(self._columns_of(rows), self._subject)
+        return Traffic(self._site.columns(rows), self._subject)
 
     @property
     def names(self) -> tuple[str, ...]:

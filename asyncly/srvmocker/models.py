@@ -265,14 +265,15 @@ class MockService(Generic[NameT]):
             query: These query parameters are present; the first decoded value of each equals.
 
         Raises:
-            AssertionError: It is not so.
+            CallAssertionError: It is not so; the text tells what came nearest.
 
         Example:
             >>> from asyncly.srvmocker import MockRoute, start_service
             >>> async with start_service([MockRoute("GET", "/", "home")]) as service:
             ...     service.assert_called("home", times=1)
             Traceback (most recent call last):
-            AssertionError: handler 'home': expected 1 call(s), got 0
+            asyncly.srvmocker.exceptions.CallAssertionError: handler 'home': expected 1 \
+call(s), got 0
         """
         check_called(
             f"handler {_quoted(name)}",
@@ -282,6 +283,7 @@ class MockService(Generic[NameT]):
             body=body,
             headers=headers,
             query=query,
+            question=self._question(name),
         )
 
     def calls(self, *names: NameT) -> Calls:
@@ -301,6 +303,9 @@ class MockService(Generic[NameT]):
         """
         for name in names:
             self._check_declared(name)
+        return Calls(self._question(*names), self._site)
+
+    def _question(self, *names: NameT) -> Question[RequestHistory]:
         site = self._site
         record = Record(
             self.history,
@@ -309,8 +314,7 @@ class MockService(Generic[NameT]):
             lambda call: call.handler_name,
             None if site is None else site.history,
         )
-        question = Question(record, tuple(dict.fromkeys(map(_plain, names))))
-        return Calls(question, None if site is None else site.columns)
+        return Question(record, tuple(dict.fromkeys(map(_plain, names))))
 
     def counts(self, *names: NameT) -> Counts:
         """Return how many calls these handlers had, and what became of them; none given: all.
@@ -474,11 +478,12 @@ within 0.01 s, got 0
         """Assert that a handler was not called.
 
         Raises:
-            AssertionError: It was.
+            CallAssertionError: It was.
 
         Example:
             >>> from asyncly.srvmocker import MockRoute, start_service
             >>> async with start_service([MockRoute("GET", "/", "home")]) as service:
             ...     service.assert_not_called("home")
         """
-        check_not_called(f"handler {_quoted(name)}", self.history_map.get(name, ()))
+        calls = self.history_map.get(name, ())
+        check_not_called(f"handler {_quoted(name)}", calls, self._question(name))

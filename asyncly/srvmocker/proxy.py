@@ -108,14 +108,15 @@ class MockProxyService:
             query: These query parameters are present; the first decoded value of each equals.
 
         Raises:
-            AssertionError: It is not so.
+            CallAssertionError: It is not so; the text tells what came nearest.
 
         Example:
             >>> from asyncly.srvmocker import start_proxy
             >>> async with start_proxy() as proxy:
             ...     proxy.assert_called(target="http://example.com/")
             Traceback (most recent call last):
-            AssertionError: proxy: expected at least one call, got 0
+            asyncly.srvmocker.exceptions.CallAssertionError: proxy: expected at least \
+one call, got 0
         """
         check_called(
             "proxy",
@@ -132,7 +133,7 @@ class MockProxyService:
         """Assert that no request came.
 
         Raises:
-            AssertionError: One came.
+            CallAssertionError: One came.
 
         Example:
             >>> from asyncly.srvmocker import start_proxy

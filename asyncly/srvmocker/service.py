@@ -111,10 +111,10 @@ async def start_service(
         body_timeout=body_timeout,
     )
     checks = strict_checks(strict)
-    strictness = Strictness(checks, declared)
-    keeps = _keeps(declared, keep)
     origin = Origin(asyncio.get_running_loop(), ssl_context, client_max_size)
     dispatcher = compile_routes(declared)
+    strictness = Strictness(checks, declared)
+    keeps = _keeps(declared, keep)
     for route, reason in dispatcher.unreachable():
         warnings.warn(
             f"{route} can never be selected: {reason}",

@@ -52,18 +52,31 @@ async def test_what_a_user_s_own_match_decides_is_asked_each_time() -> None:
     assert asked == ["1"] * 4
 
 
-async def test_what_no_route_is_there_for_is_answered_as_aiohttp_does() -> None:
+async def test_what_no_route_is_there_for_is_answered_with_the_reason() -> None:
     async with stage() as on_stage:
-        not_found = decided(on_stage, "GET", "/nowhere")
-        assert answer(not_found).startswith(b"HTTP/1.1 404 Not Found\r\n")
-        assert decided(on_stage, "PUT", "/nowhere").miss is not_found.miss
+        not_found = answer(decided(on_stage, "GET", "/nowhere"))
+        assert not_found.startswith(b"HTTP/1.1 404 Not Found\r\n")
+        assert b"\r\n\r\nno route for GET /nowhere" in not_found
+        other = answer(decided(on_stage, "GET", "/turns"))
+        assert other.startswith(b"HTTP/1.1 405 Method Not Allowed\r\n")
+        assert b"\r\nAllow: PUT\r\n" in other
+        assert b"\r\n\r\nno route for GET /turns: the path is known for PUT" in other
+        unmatched = answer(decided(on_stage, "POST", "/pick"))
+        assert unmatched.startswith(b"HTTP/1.1 404 No MockRoute matched the request\r\n")
+        assert b"\r\n\r\nNo MockRoute matched the request: POST /pick" in unmatched
+
+
+async def test_the_first_hundred_are_told_the_reason() -> None:
+    async with stage() as on_stage:
+        for number in range(100):
+            told = answer(decided(on_stage, "GET", f"/nowhere/{number}"))
+            assert b"\r\n\r\nno route for GET /nowhere/" in told
+        plain = decided(on_stage, "GET", "/nowhere")
+        assert answer(plain).endswith(b"\r\n\r\n404: Not Found")
+        assert decided(on_stage, "PUT", "/nowhere").miss is plain.miss
         other = decided(on_stage, "GET", "/turns")
-        assert answer(other).startswith(b"HTTP/1.1 405 Method Not Allowed\r\n")
-        assert b"\r\nAllow: PUT\r\n" in answer(other)
+        assert answer(other).endswith(b"\r\n\r\n405: Method Not Allowed")
         assert decided(on_stage, "GET", "/turns").miss is other.miss
-        unmatched = decided(on_stage, "POST", "/pick")
-        assert answer(unmatched).startswith(b"HTTP/1.1 404 ")
-        assert unmatched.miss is not not_found.miss
 
 
 @pytest.mark.parametrize(

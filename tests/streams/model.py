@@ -100,15 +100,15 @@ class Model:
         if path.startswith(("/any/", "/own/")):
             handler = path[1:4]
         elif path not in METHODS_OF:
-            return Reply(404, b"404: Not Found")
+            return Reply(404, None)
         elif method not in METHODS_OF[path]:
-            return Reply(405, b"405: Method Not Allowed")
+            return Reply(405, None)
         else:
             handler = _picked(body) if path == "/pick" else path[1:]
         if large:
             return Reply(413, None)
         if not handler:
-            return Reply(404, b"404: No MockRoute matched the request")
+            return Reply(404, None)
         calls.append(Call(handler, method, path, body))
         if handler in ("own", "late-own"):
             reply = Reply(200, echo(method, path, body))

@@ -7,7 +7,8 @@ from collections.abc import Callable, Sequence
 from itertools import chain
 from typing import TypeVar
 
-from asyncly.srvmocker._core.explain.criteria import Wanted, wanted_by
+from asyncly.srvmocker._core.criteria import Compiled
+from asyncly.srvmocker._core.explain.criteria import wanted_by
 from asyncly.srvmocker._core.explain.failure import call_error, timeout_error
 from asyncly.srvmocker._core.explain.nearest import Calls
 from asyncly.srvmocker._core.question import Question
@@ -24,11 +25,11 @@ def sequence_failed(
     subject: str,
     calls: Sequence[T],
     view_of: Callable[[T], RequestView],
-    wanted: Wanted,
+    compiled: Compiled,
 ) -> CallAssertionError:
     """Make the error of an assertion about these calls, of which no others are known."""
     told = Calls(len(calls), lambda number: view_of(calls[number]))
-    return call_error(headline, subject=subject, calls=told, wanted=wanted)
+    return call_error(headline, subject=subject, calls=told, wanted=wanted_by(compiled))
 
 
 def question_failed(
