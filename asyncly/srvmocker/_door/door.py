@@ -349,10 +349,8 @@ class Door(asyncio.Protocol):
         self._site.account.answered_by_aiohttp += 1
         if response.keep_alive:
             self._drain()
-            return
-        assert self._inner is not None
-        self._inner.leave_open()
-        self._close()
+        else:
+            self._close()
 
     def upgraded(self) -> None:
         """Leave the bytes to aiohttp from now on; the request has its answer."""

@@ -25,7 +25,7 @@ from asyncly.srvmocker._door.inner import InnerServer
 from asyncly.srvmocker._door.limits import Limits
 from asyncly.srvmocker._door.plain import PlainReader
 from asyncly.srvmocker._door.plans import Responder
-from asyncly.srvmocker._door.requests import Applications, Origin, Selection, recall
+from asyncly.srvmocker._door.requests import Applications, Blueprint, Origin, Selection, recall
 
 __all__ = ("Decision", "Site")
 
@@ -47,7 +47,7 @@ class Connected(Protocol):
 class Decision:
     """What was decided for the bytes of a request: a route, or an answer of the server's own."""
 
-    __slots__ = ("error", "kind", "miss", "place", "pure", "route", "upgrade", "view")
+    __slots__ = ("blueprint", "error", "kind", "miss", "place", "pure", "route", "upgrade", "view")
 
     def __init__(
         self,
@@ -68,6 +68,7 @@ class Decision:
         self.upgrade = upgrade
         self.pure = pure
         self.place: Place | None = None  # given to decisions that come again
+        self.blueprint: Blueprint | None = None  # once aiohttp has been asked
 
 
 def _not_found() -> web.Response:
@@ -169,7 +170,8 @@ class Site(Generic[T]):
         assert not isinstance(found, Miss), "it is a group of routes that asks"
         group, params = found
         # The routes of a group share method and path, and that is all that aiohttp tells of one.
-        return recall(view, Selection(self.applications, group.routes[0], params), self.origin)
+        selection = Selection(self.applications, group.routes[0], lambda: params)
+        return recall(view, selection, self.origin)
 
     def miss(self, method: str, found: Miss) -> ReadyAnswer:
         """Return the 404 or the 405 for a request that no route is there for."""
