@@ -269,6 +269,11 @@ WANTED = [
         ),
     ),
     Wanted(
+        "task-of-a-live-request",
+        "The task of a request is the one that answers it; there, one that waits for it.",
+        both(within("responding/user-task"), at("headers.0.1", "body")),
+    ),
+    Wanted(
         "one-text-of-a-500",
         "What a response returned that is no answer is a 500 in the same words as any other.",
         both(within("responding/user-wrong_type"), at("headers.0.1", "body")),

@@ -1,5 +1,6 @@
 """A request whose answer is due: what can go wrong with it, and what is kept of that."""
 
+import pytest
 from aiohttp import web
 
 from asyncly.srvmocker import (
@@ -78,6 +79,18 @@ async def test_aiohttp_s_own_exceptions_are_answers() -> None:
     async with start_service(ROUTES) as service:
         service.register("a", Raises(web.HTTPConflict()))
         assert await status(service) == 409
+    assert not service.errors
+
+
+async def test_to_return_one_of_them_is_deprecated_as_in_aiohttp() -> None:
+    class Returns(BaseMockResponse):
+        async def response(self, request: web.Request) -> web.StreamResponse:
+            return web.HTTPGone()
+
+    async with start_service(ROUTES) as service:
+        service.register("a", Returns())
+        with pytest.warns(DeprecationWarning, match=r"^Returns\.response returned .*; raise it"):
+            assert await status(service) == 410
     assert not service.errors
 
 

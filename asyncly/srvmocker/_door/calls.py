@@ -142,7 +142,7 @@ class RecordedCall:
 
             around = self._surroundings
             route = around.dispatcher.routes[self._stored.route]
-            selection = Selection(around.applications, route, self.path_params)
+            selection = Selection(around.applications, route, lambda: self.path_params)
             self._request = recall(self.view, selection, around.origin)
         return self._request
 

@@ -13,6 +13,7 @@ from asyncly.srvmocker._core.journal import Place
 from asyncly.srvmocker._core.routing import Miss
 from asyncly.srvmocker._door.answers import ReadyAnswer
 from asyncly.srvmocker._door.calls import LiveView
+from asyncly.srvmocker._door.requests import Blueprint
 
 __all__ = ("Decision", "Lane", "StartLine")
 
@@ -31,7 +32,7 @@ class StartLine:
 class Decision:
     """What was decided for the bytes of a request: a route, or an answer of the server's own."""
 
-    __slots__ = ("error", "kind", "miss", "place", "pure", "route", "upgrade", "view")
+    __slots__ = ("blueprint", "error", "kind", "miss", "place", "pure", "route", "upgrade", "view")
 
     def __init__(
         self,
@@ -52,6 +53,7 @@ class Decision:
         self.upgrade = upgrade
         self.pure = pure
         self.place: Place | None = None  # given to decisions that come again
+        self.blueprint: Blueprint | None = None  # once aiohttp has been asked
 
 
 Lane: TypeAlias = Callable[[bytes, asyncio.Transport, int], Decision | bool]

@@ -363,11 +363,8 @@ class Door(asyncio.Protocol):
         exchange.over_by_aiohttp(response)
         if response.keep_alive:
             self._drain()
-            self._settle()
-            return
-        assert self._inner is not None
-        self._inner.leave_open()
-        self._close()
+        else:
+            self._close()
         self._settle()
 
     def upgraded(self) -> None:

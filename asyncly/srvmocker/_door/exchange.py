@@ -1,18 +1,21 @@
 """One request between its arrival and its answer."""
 
 import asyncio
+import warnings
 from collections.abc import Mapping
 from time import monotonic
 from typing import Any, Protocol
 
+from aiohttp import hdrs
 from aiohttp.abc import AbstractStreamWriter
+from aiohttp.base_protocol import BaseProtocol
 
 from asyncly.srvmocker._core.routing import Miss
 from asyncly.srvmocker._door import aioweb as web
 from asyncly.srvmocker._door.answers import ReadyAnswer
 from asyncly.srvmocker._door.decisions import Decision
 from asyncly.srvmocker._door.plans import Pause, Plan, Raising, Responder
-from asyncly.srvmocker._door.requests import Selection, ServedRequest, serve
+from asyncly.srvmocker._door.requests import Blueprint, Selection, ServedRequest, serve
 from asyncly.srvmocker._door.site import Site, path_safe
 from asyncly.srvmocker.exceptions import MissingResponseError
 
@@ -64,8 +67,8 @@ class Exchange:
 
     @property
     def upgrade(self) -> bool:
-        """Whether the client asks for a WebSocket."""
-        return self.decision.upgrade
+        """Whether the answer may be a WebSocket."""
+        return hdrs.UPGRADE in self.decision.view.headers
 
     def plan(self) -> ReadyAnswer | Pause | None:
         """Say how to answer, now that it is this request's turn; `None` is a turn of aiohttp's."""
@@ -124,22 +127,17 @@ class Exchange:
 
     def request(
         self,
-        protocol: web.RequestHandler,
+        protocol: BaseProtocol,
         writer: AbstractStreamWriter,
         task: "asyncio.Task[None]",
     ) -> ServedRequest:
         """Make the request object."""
-        decision, site = self.decision, self._site
+        decision, origin = self.decision, self._site.origin
         self._writer = writer
-        # Without a route a predicate has failed, and nobody will look at the one that stands in.
-        route = decision.route or site.dispatcher.routes[0]
-        view = decision.view
-        found = site.dispatcher.resolve(view.method, path_safe(view.method, view.target))
-        params: Mapping[str, str] = {} if isinstance(found, Miss) else found[1]
-        selection = Selection(site.applications, route, params)
-        return serve(
-            decision.view, selection, site.origin, protocol=protocol, writer=writer, task=task
-        )
+        blueprint = decision.blueprint
+        if blueprint is None:
+            blueprint = decision.blueprint = _blueprint(self._site, decision)
+        return serve(blueprint, origin, protocol=protocol, writer=writer, task=task)
 
     async def answer(self, request: ServedRequest) -> web.StreamResponse:
         """Ask the responder; an exception is kept, then left to aiohttp."""
@@ -163,9 +161,29 @@ class Exchange:
         self._connection.upgraded()
 
 
+def _blueprint(site: Site[Any], decision: Decision) -> Blueprint:
+    view = decision.view
+
+    def params() -> Mapping[str, str]:
+        found = site.dispatcher.resolve(view.method, path_safe(view.method, view.target))
+        return {} if isinstance(found, Miss) else found[1]
+
+    # Without a route a predicate has failed, and nobody will look at the one that stands in.
+    route = decision.route or site.dispatcher.routes[0]
+    return Blueprint(view, Selection(site.applications, route, params))
+
+
 def _checked(answer: object, responder: Responder) -> web.StreamResponse:
+    if type(answer) is web.Response:
+        return answer  # as most are; what aiohttp derives from abstract classes is slow to ask
     if not isinstance(answer, web.StreamResponse):
         raise TypeError(
             f"{type(responder).__name__}.response returned {answer!r}, not an aiohttp response"
+        )
+    if isinstance(answer, web.HTTPException):
+        warnings.warn(
+            f"{type(responder).__name__}.response returned {answer!r}; raise it instead",
+            DeprecationWarning,
+            stacklevel=2,
         )
     return answer

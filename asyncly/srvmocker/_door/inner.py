@@ -1,22 +1,25 @@
 """aiohttp behind the door: answers what only it can, on a connection that the door owns.
 
-An `aiohttp.web.Server` makes a protocol for a connection on first need. It is given the same
-transport and is fed a constant request of two lines; the request object that it then asks for is
-made from what the door has read, so its parser never sees a client's bytes. The access log is the
-moment at which an answer has been written, and the door takes the connection back.
+A turn is one task. It makes the request object from what the door has read, asks the response,
+and lets the answer prepare and write itself, as aiohttp's own protocol would; that protocol, its
+parser and its timers are not there. Only a request that may become a WebSocket has one, which is
+never given a request to read and, after the handshake, gets the bytes of the connection.
 
-Invariants: public API of aiohttp only. One request at a time. The protocol's own keep-alive timer
-never fires. After a WebSocket handshake was answered, the bytes of the connection are the
-protocol's.
+Invariants: public API of aiohttp only. One turn at a time on a connection. A turn ends in exactly
+one of: the door has been told of the answer, or the connection is being closed. No turn sees what
+another one set in its context.
 """
 
 import asyncio
-import logging
-from typing import Any, Final, Protocol
+from contextvars import copy_context
+from functools import cached_property
+from http import HTTPStatus
+from typing import Any, Final, Protocol, cast
 
 from aiohttp.abc import AbstractStreamWriter
-from aiohttp.http import RawRequestMessage
-from aiohttp.streams import StreamReader
+from aiohttp.base_protocol import BaseProtocol
+from aiohttp.http import StreamWriter
+from aiohttp.log import access_logger
 from aiohttp.web_log import AccessLogger
 
 from asyncly.srvmocker._door import aioweb as web
@@ -24,11 +27,8 @@ from asyncly.srvmocker._door.requests import ServedRequest
 
 __all__ = ("Inner", "InnerServer", "Turn")
 
-_TRIGGER: Final = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"
-_UPGRADE_TRIGGER: Final = (
-    b"GET / HTTP/1.1\r\nHost: a\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n"
-)
-_NEVER: Final = 1e8  # seconds
+# Tells aiohttp's protocol, which is made for HTTP, that from here on there is none to be parsed.
+_UPGRADE: Final = b"GET / HTTP/1.1\r\nHost: a\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n"
 
 
 class Turn(Protocol):
@@ -36,12 +36,12 @@ class Turn(Protocol):
 
     @property
     def upgrade(self) -> bool:
-        """Whether the client asks for a WebSocket."""
+        """Whether the answer may be a WebSocket."""
         ...
 
     def request(
         self,
-        protocol: web.RequestHandler,
+        protocol: BaseProtocol,
         writer: AbstractStreamWriter,
         task: "asyncio.Task[None]",
     ) -> ServedRequest:
@@ -61,94 +61,218 @@ class Turn(Protocol):
         ...
 
 
-class Inner(web.RequestHandler):
-    """aiohttp's protocol for one connection."""
+# What follows derives from classes of aiohttp's, to which every name with an underscore belongs.
 
-    __slots__ = ("turn",)
 
-    turn: Turn
+class _Socket(web.RequestHandler):
+    """aiohttp's protocol, for a WebSocket."""
 
-    def take(self, turn: Turn) -> None:
-        """Let aiohttp answer a request; the one before must have been answered."""
+    __slots__ = ("inner", "turn")
+
+    def begin(self, inner: "Inner", turn: Turn) -> None:
+        """Belong to a connection, on which no handshake was answered yet."""
+        self.inner = inner
         self.turn = turn
-        self.data_received(_UPGRADE_TRIGGER if turn.upgrade else _TRIGGER)
-
-    def leave_open(self) -> None:
-        """Do not close the connection behind this answer: the door does, without haste."""
-        self.transport = None
-
-    def handle_error(self, *args: Any, **kwargs: Any) -> web.StreamResponse:
-        """Answer for an exception as aiohttp does, but keep the connection.
-
-        Requests that were pipelined behind the failed one have been recorded; closing would leave
-        them without an answer.
-        """
-        closing = super().handle_error(*args, **kwargs)
-        assert isinstance(closing, web.Response)
-        return web.Response(status=closing.status, body=closing.body, headers=closing.headers)
+        self.transport = inner.transport
+        self.data_received(_UPGRADE)
+        if inner.writing_paused:
+            self.pause_writing()
 
     def set_parser(self, *args: Any, **kwargs: Any) -> None:
         """Take notice of the parser that a WebSocket installs."""
         super().set_parser(*args, **kwargs)
+        self.inner.socket = self
+        self.inner.upgraded = True
         self.turn.upgraded()
 
 
-class _AccessLogger(AccessLogger):
-    """Logs as aiohttp does, and tells whose turn it was that the answer has been written."""
+class Inner(BaseProtocol):
+    """A connection as the requests and writers of aiohttp see it, and the turn on it."""
 
-    @property
-    def enabled(self) -> bool:
-        """Ask to be called for every answer."""
-        return True
+    __slots__ = (
+        "closing",
+        "peername",
+        "server",
+        "socket",
+        "sockname",
+        "ssl_context",
+        "task",
+        "upgraded",
+    )
 
-    def log(self, request: web.BaseRequest, response: web.StreamResponse, time: float) -> None:
-        """Log, then hand the connection back."""
-        if self.logger.isEnabledFor(logging.INFO):
-            super().log(request, response, time)
-        protocol = request.protocol
-        assert isinstance(protocol, Inner)
-        protocol.turn.answered(response)
+    max_line_size = 8190
+    max_field_size = 8190
+    max_headers = 128
+
+    def __init__(self, server: "InnerServer", transport: asyncio.Transport) -> None:
+        super().__init__(server.loop)
+        self.transport = transport
+        self.peername: object = transport.get_extra_info("peername")
+        self.sockname: object = transport.get_extra_info("sockname")
+        self.ssl_context: object = transport.get_extra_info("sslcontext")
+        self.server = server
+        self.task: asyncio.Task[None] | None = None  # the turn that is not over
+        self.socket: _Socket | None = None  # what may become, or is, a WebSocket
+        self.upgraded = False
+        self.closing = False
+
+    def take(self, turn: Turn) -> None:
+        """Let aiohttp answer a request; the turn before must be over."""
+        server = self.server
+        server.taking.add(self)
+        # Not by way of the loop, whose factory, if it is an eager one, begins within the last turn.
+        self.task = server.context.run(asyncio.Task, self.answer(turn), loop=server.loop)
+
+    async def answer(self, turn: Turn) -> None:
+        """Take a turn."""
+        server = self.server
+        loop = server.loop
+        began = loop.time()
+        try:
+            front = self.front(turn)
+            writer = StreamWriter(front, loop)
+            task = cast("asyncio.Task[None]", asyncio.current_task(loop))
+            request = turn.request(front, writer, task)
+            try:
+                response = await turn.answer(request)
+            except web.HTTPException as answer:
+                response = answer
+            except TimeoutError:
+                response = server.failure(request, HTTPStatus.GATEWAY_TIMEOUT, None)
+            except Exception as error:  # noqa: BLE001 - whatever a user's own code raises
+                response = server.failure(request, HTTPStatus.INTERNAL_SERVER_ERROR, error)
+            request.close_files()
+            if self.closing:
+                response.force_close()
+            try:
+                await response.prepare(request)
+                await response.write_eof()
+            except ConnectionError:
+                self.force_close()
+            if server.access_logger.enabled:
+                server.access_logger.log(request, response, loop.time() - began)
+        except ConnectionError:  # an answer that has begun cannot become that of a failure
+            self.force_close()
+            return
+        except Exception as error:  # noqa: BLE001 - whatever an answer raises as it writes itself
+            server.log_exception(error)
+            self.force_close()
+            return
+        except BaseException:
+            self.force_close()
+            raise
+        finally:
+            self.task = None
+            server.taking.discard(self)
+        if self.upgraded:
+            self.force_close()
+        else:
+            self.socket = None
+        turn.answered(response)
+        del response  # an exception that is the answer refers to this frame
+
+    def front(self, turn: Turn) -> BaseProtocol:
+        """Return what the request is told of as its protocol."""
+        if not turn.upgrade:
+            return self
+        self.socket = socket = self.server.socket()
+        socket.begin(self, turn)
+        return socket
+
+    def keep_alive(self, val: bool) -> None:
+        """Do nothing, as aiohttp's protocol while it answers: the answer decides."""
+
+    def close(self) -> None:
+        """Close behind the answer that is being made."""
+        self.closing = True
+
+    def force_close(self) -> None:
+        """Close at once."""
+        if self.transport is not None:
+            self.transport.close()
+
+    def pause_writing(self) -> None:
+        """Let writers wait."""
+        super().pause_writing()
+        if self.socket is not None:
+            self.socket.pause_writing()
+
+    def resume_writing(self) -> None:
+        """Let writers go on."""
+        super().resume_writing()
+        if self.socket is not None:
+            self.socket.resume_writing()
+
+    def data_received(self, data: bytes) -> None:
+        """Take in what the client of a WebSocket sends."""
+        assert self.socket is not None
+        self.socket.data_received(data)
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        """End the turn: nobody is there any more to see its answer."""
+        super().connection_lost(exc)
+        if self.socket is not None:
+            self.socket.connection_lost(exc)
+        if self.task is not None:
+            self.task.cancel()
+            # One that has not begun to run will not, and takes no notice of its end.
+            self.task.add_done_callback(lambda _: self.server.taking.discard(self))
 
 
 class InnerServer:
-    """Makes aiohttp's protocols for the connections of one service."""
+    """What the turns of one service have in common."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        self._loop = loop
-        self._server = web.Server(
-            _answer, request_factory=_request, handler_cancellation=True, loop=loop
-        )
+        self.loop = loop
+        self.context = copy_context()
+        self.taking: set[Inner] = set()
+        self.access_logger = AccessLogger(access_logger)
 
     def connect(self, transport: asyncio.Transport) -> Inner:
         """Make the protocol for a connection."""
-        inner = Inner(
-            self._server,
-            loop=self._loop,
-            keepalive_timeout=_NEVER,
-            access_log_class=_AccessLogger,
-        )
-        inner.connection_made(transport)
-        return inner
+        return Inner(self, transport)
+
+    def socket(self) -> _Socket:
+        """Make the protocol for a WebSocket."""
+        return _Socket(self._manager, loop=self.loop)
+
+    @cached_property
+    def _manager(self) -> web.Server:
+        return web.Server(_unreachable, loop=self.loop)
+
+    @cached_property
+    def _handler(self) -> web.RequestHandler:
+        return web.RequestHandler(self._manager, loop=self.loop)
+
+    def failure(
+        self, request: ServedRequest, status: int, error: Exception | None
+    ) -> web.StreamResponse:
+        """Answer for an exception as aiohttp does, but keep the connection.
+
+        Requests that were pipelined behind the failed one have been recorded; closing would leave
+        them without an answer. Raises `ConnectionError` if another answer has begun.
+        """
+        closing = self._handler.handle_error(request, status, error)
+        assert isinstance(closing, web.Response)
+        return web.Response(status=closing.status, body=closing.body, headers=closing.headers)
+
+    def log_exception(self, error: Exception) -> None:
+        """Log what no answer can be made of."""
+        self._handler.log_exception("Unhandled exception", exc_info=error)
 
     async def shutdown(self, grace: float) -> None:
         """Give the requests in progress `grace` seconds, then cancel them."""
-        self._server.pre_shutdown()
-        await self._server.shutdown(grace)
+        deadline = self.loop.time() + grace
+        while (tasks := self._tasks()) and (left := deadline - self.loop.time()) > 0:
+            await asyncio.wait(tasks, timeout=left)
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            await asyncio.wait(tasks, timeout=grace)
+
+    def _tasks(self) -> "set[asyncio.Task[None]]":
+        return {inner.task for inner in self.taking if inner.task is not None}
 
 
-async def _answer(request: web.BaseRequest) -> web.StreamResponse:
-    assert isinstance(request, ServedRequest)
-    protocol = request.protocol
-    assert isinstance(protocol, Inner)
-    return await protocol.turn.answer(request)
-
-
-def _request(
-    _message: RawRequestMessage,
-    _payload: StreamReader,
-    protocol: web.RequestHandler,
-    writer: AbstractStreamWriter,
-    task: "asyncio.Task[None]",
-) -> ServedRequest:
-    assert isinstance(protocol, Inner)
-    return protocol.turn.request(protocol, writer, task)
+async def _unreachable(request: web.BaseRequest) -> web.StreamResponse:
+    raise AssertionError("aiohttp's protocol reads nothing")  # pragma: no cover - unused

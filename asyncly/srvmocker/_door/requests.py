@@ -16,9 +16,9 @@ from aiohttp import hdrs
 from aiohttp.abc import AbstractStreamWriter
 from aiohttp.base_protocol import BaseProtocol
 from aiohttp.helpers import ChainMapProxy
-from aiohttp.http import HttpVersion, RawRequestMessage
+from aiohttp.http import HttpVersion, HttpVersion11, RawRequestMessage
 from aiohttp.streams import EMPTY_PAYLOAD, StreamReader
-from multidict import CIMultiDict, CIMultiDictProxy
+from multidict import CIMultiDict, CIMultiDictProxy, MultiDictProxy
 from yarl import URL
 
 from asyncly.srvmocker._core.dispatch import Dispatcher, Route
@@ -27,6 +27,7 @@ from asyncly.srvmocker._door import aioweb as web
 
 __all__ = (
     "Applications",
+    "Blueprint",
     "Origin",
     "RecalledRequest",
     "Selection",
@@ -77,21 +78,28 @@ async def _unreachable(request: web.Request) -> web.StreamResponse:
 
 
 class Selection:
-    """Which route was selected for a request, and with which path parameters."""
+    """Which route was selected for a request, and how to find its path parameters."""
 
     __slots__ = ("applications", "params", "route")
 
-    def __init__(self, applications: Applications, route: Route, params: Mapping[str, str]) -> None:
+    def __init__(
+        self, applications: Applications, route: Route, params: Callable[[], Mapping[str, str]]
+    ) -> None:
         self.applications = applications
         self.route = route
         self.params = params
+
+    def match_info(self) -> web.UrlMappingMatchInfo:
+        """Return what aiohttp's own router would have attached to the request."""
+        return self.applications.match_info(self.route, self.params())
 
 
 class ServedRequest(web.Request):
     """A request whose route was selected by the core rather than by aiohttp's router."""
 
-    ATTRS = web.Request.ATTRS | frozenset(("selection", "_own_match_info"))
+    ATTRS = web.Request.ATTRS | frozenset(("selection", "_own_form", "_own_match_info"))
     selection: Selection
+    _own_form: MultiDictProxy[str | bytes | bytearray | web.FileField] | None = None
     _own_match_info: web.UrlMappingMatchInfo | None = None
 
     @property
@@ -100,10 +108,7 @@ class ServedRequest(web.Request):
     ) -> web.UrlMappingMatchInfo:
         """Result of route resolving."""
         if self._own_match_info is None:
-            selection = self.selection
-            self._own_match_info = selection.applications.match_info(
-                selection.route, selection.params
-            )
+            self._own_match_info = self.selection.match_info()
         return self._own_match_info
 
     @property
@@ -115,6 +120,18 @@ class ServedRequest(web.Request):
     def config_dict(self) -> ChainMapProxy:
         """The application's storage."""
         return ChainMapProxy([self.app])
+
+    async def post(self) -> MultiDictProxy[str | bytes | bytearray | web.FileField]:
+        """Return the form that was sent."""
+        self._own_form = form = await super().post()
+        return form
+
+    def close_files(self) -> None:
+        """Close the files of a form that was read; its answer is made."""
+        if self._own_form is not None:
+            for field in self._own_form.values():
+                if isinstance(field, web.FileField):
+                    field.file.close()
 
     def clone(self, **changes: Any) -> web.Request:
         """Copy the request with some facts replaced; the selected route stays."""
@@ -172,60 +189,55 @@ class _Nowhere(BaseProtocol):
         self.peername = (origin.address[0], 0)  # the service listens on the loopback alone
 
 
+class Blueprint:
+    """What all aiohttp requests that are made of one view have in common."""
+
+    __slots__ = ("body", "message", "selection")
+
+    def __init__(self, view: RequestView, selection: Selection | None) -> None:
+        self.body: bytes = view.body
+        self.message: RawRequestMessage = _message(view)
+        self.selection = selection
+
+
 def recall(view: RequestView, selection: Selection | None, origin: Origin) -> web.Request:
     """Make the aiohttp request for a recorded call."""
     request = _make(
         RecalledRequest,
-        view,
+        Blueprint(view, selection),
         _Nowhere(origin),
         origin,
         writer=cast(AbstractStreamWriter, None),  # there is no one to write to
         task=cast("asyncio.Task[None]", None),
     )
     request.recorded_body = view.body
-    if selection is not None:
-        request.selection = selection
     return request
 
 
 def serve(
-    view: RequestView,
-    selection: Selection,
+    blueprint: Blueprint,
     origin: Origin,
     *,
-    protocol: web.RequestHandler,
+    protocol: BaseProtocol,
     writer: AbstractStreamWriter,
     task: asyncio.Task[None],
 ) -> ServedRequest:
     """Make the aiohttp request for a call that is being answered."""
-    request = _make(ServedRequest, view, protocol, origin, writer=writer, task=task)
-    request.selection = selection
-    return request
+    return _make(ServedRequest, blueprint, protocol, origin, writer=writer, task=task)
 
 
-_R = TypeVar("_R", bound=ServedRequest)
-
-
-def _make(
-    kind: type[_R],
-    view: RequestView,
-    protocol: BaseProtocol,
-    origin: Origin,
-    *,
-    writer: AbstractStreamWriter,
-    task: asyncio.Task[None],
-) -> _R:
+def _message(view: RequestView) -> RawRequestMessage:
     headers = view.headers
-    version = view.version
+    version = HttpVersion11 if (told := view.version) == HttpVersion11 else HttpVersion(*told)
     # llhttp, here and in aiohttp, takes Proxy-Connection for Connection.
     listed = (*headers.getall(hdrs.CONNECTION, ()), *headers.getall("Proxy-Connection", ()))
     connection = {option.strip() for option in ",".join(listed).lower().split(",")}
-    close = "close" in connection if version == (1, 1) else "keep-alive" not in connection
+    close = "close" in connection if version == HttpVersion11 else "keep-alive" not in connection
     encoding = headers.get(hdrs.CONTENT_ENCODING, "").lower()
-    message = RawRequestMessage(
+    return RawRequestMessage(
         method=view.method,
         path=view.target,
-        version=HttpVersion(*version),
+        version=version,
         headers=headers,
         raw_headers=view.raw_headers,
         should_close=close,
@@ -234,13 +246,28 @@ def _make(
         chunked=headers.get(hdrs.TRANSFER_ENCODING, "").lower() == "chunked",
         url=view.url,
     )
+
+
+_R = TypeVar("_R", bound=ServedRequest)
+
+
+def _make(
+    kind: type[_R],
+    blueprint: Blueprint,
+    protocol: BaseProtocol,
+    origin: Origin,
+    *,
+    writer: AbstractStreamWriter,
+    task: asyncio.Task[None],
+) -> _R:
     payload: StreamReader = EMPTY_PAYLOAD
-    if view.body or message.chunked:
+    body, message = blueprint.body, blueprint.message
+    if body or message.chunked:
         # The body is here, whole: it comes from a protocol that never pauses a connection.
-        payload = StreamReader(_Nowhere(origin), max(len(view.body), 1), loop=origin.loop)
-        payload.feed_data(view.body)
+        payload = StreamReader(_Nowhere(origin), max(len(body), 1), loop=origin.loop)
+        payload.feed_data(body)
         payload.feed_eof()
-    return kind(
+    request = kind(
         message,
         payload,
         cast(web.RequestHandler, protocol),  # BaseRequest reads only what _Nowhere has
@@ -249,6 +276,9 @@ def _make(
         _loop(origin),
         client_max_size=origin.client_max_size,
     )
+    if blueprint.selection is not None:
+        request.selection = blueprint.selection
+    return request
 
 
 def _loop(origin: Origin) -> asyncio.AbstractEventLoop:

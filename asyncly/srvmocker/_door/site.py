@@ -232,7 +232,8 @@ class Site(Generic[T]):
         assert not isinstance(found, Miss), "it is a group of routes that asks"
         group, params = found
         # The routes of a group share method and path, and that is all that aiohttp tells of one.
-        return recall(view, Selection(self.applications, group.routes[0], params), self.origin)
+        selection = Selection(self.applications, group.routes[0], lambda: params)
+        return recall(view, selection, self.origin)
 
     def miss(self, method: str, found: Miss) -> ReadyAnswer:
         """Return the 404 or the 405 for a request that no route is there for."""

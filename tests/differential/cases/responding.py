@@ -594,6 +594,11 @@ CASES = [
         ],
     ),
     Scenario(
+        "responding/user-task",
+        [route("GET", "/x", "x")],
+        [register("x", user_response("task")), get("/x")],
+    ),
+    Scenario(
         "responding/user-duck",
         [route("GET", "/x", "x"), route("GET", "/y", "y")],
         [

@@ -164,7 +164,6 @@ class Facts(BaseMockResponse):
                 "remote": request.remote,
                 "peer": peer[0],
                 "transport": request.transport is not None,
-                "task": request.task is asyncio.current_task(),
                 "loop": request.loop is asyncio.get_running_loop(),
                 "mine": request["mine"],
                 "clone": [clone.method, clone.path, dict(clone.match_info)],
@@ -239,6 +238,14 @@ class Same(BaseMockResponse):
         return self.answer
 
 
+class Task(BaseMockResponse):
+    """Whether the task of a request is the one that answers it."""
+
+    async def response(self, request: web.Request) -> web.Response:
+        ours = request.task is asyncio.current_task()
+        return web.Response(text=f"{not request.task.done()} {ours}")
+
+
 class Timeout(BaseMockResponse):
     async def response(self, request: web.Request) -> web.Response:
         raise TimeoutError("too late")
@@ -253,6 +260,7 @@ USERS: dict[str, Callable[[], BaseMockResponse]] = {
     "plain": Plain,
     "returned": Returned,
     "same": Same,
+    "task": Task,
     "timeout": Timeout,
     "conflict": Conflict,
     "cookies": Cookies,
