@@ -208,6 +208,15 @@ def test_no_more_is_compared_than_the_work_allows() -> None:
     assert found.work.values <= 0
 
 
+def test_a_step_far_down_is_more_work() -> None:
+    flat, deep = findings(), findings()
+    compare_json([1] * 90, [2] * 90, flat)
+    compare_json(nested_list(90, 1), nested_list(90, 2), deep)
+    assert flat.total == 90
+    assert deep.total == 1
+    assert deep.work.values < flat.work.values - 500
+
+
 def test_paths_and_values_are_bounded() -> None:
     wanted: object = 1
     got: object = 2
@@ -232,10 +241,10 @@ def test_nearer_values_cost_less() -> None:
 
 
 def test_items_are_counted_also_when_none_is_kept() -> None:
-    for wanted, got in (([1, 2, 3], [1]), ([1], [1, 2, 3])):
+    for wanted, got, total in (([1, 2, 3], [1], 3), ([1], [1, 2, 3], 3), ([1, 2], [2, 1], 1)):
         found = findings(COUNT_ONLY)
         compare_json(wanted, got, found)
-        assert (found.total, found.kept) == (3, [])
+        assert (found.total, found.kept) == (total, [])
 
 
 def test_leaves_are_counted_as_far_as_it_matters() -> None:
