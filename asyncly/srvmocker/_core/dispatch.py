@@ -12,7 +12,7 @@ beyond the recursion limit) is asked in turn.
 """
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
-from typing import Final, NamedTuple, cast
+from typing import Any, Final, NamedTuple, cast
 
 from asyncly.srvmocker._core.criteria import ABSENT, Compiled, Predicate
 from asyncly.srvmocker._core.jsonbody import Document
@@ -30,8 +30,6 @@ __all__ = ("NO_MATCH", "Dispatcher", "Group", "Route")
 
 NO_MATCH: Final = "No MockRoute matched the request"
 """The reason of the 404 that a request gets whose group has no match for it."""
-
-_SCALARS: Final = (str, int, float, bool, type(None))
 
 _TELLING: Final = 3  # members that are looked at before a body is frozen
 
@@ -136,14 +134,15 @@ class _Index:
         """Refuse what cannot be in the index, without the cost of freezing it."""
         if not self._telling or not document.valid:
             return document.valid
-        value = document.value
-        if not isinstance(value, dict):
+        members: Any = document.value
+        if type(members) is not dict:
             return False
-        members = cast("dict[str, object]", value)
-        for name, told in self._telling:
-            member = members.get(name, ABSENT)
-            if member not in told if isinstance(member, _SCALARS) else member is ABSENT:
-                return False
+        try:
+            for name, told in self._telling:
+                if members.get(name, ABSENT) not in told:
+                    return False
+        except TypeError:  # a list or an object, which only the frozen key can compare
+            pass
         return True
 
     def select(self, view: RequestView) -> Route | None:

@@ -12,7 +12,7 @@ save: most requests of a load test pass here.
 
 import asyncio
 from time import monotonic
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from asyncly.srvmocker._core.journal import Place
 from asyncly.srvmocker._core.routing import Miss
@@ -102,7 +102,7 @@ def make_lane(site: Site[Any]) -> Lane:  # noqa: C901, PLR0915 - see the module'
                 place = decision.place = Place()
                 memo.put(data, decision)
         responder = responders.get(route.handler_name)
-        answer = cast("ReadyAnswer | None", getattr(responder, "__ready__", None))
+        answer: ReadyAnswer | None = getattr(responder, "__ready__", None)
         if answer is None or transport.is_closing():
             return decision or Decision(LiveView(start, fields, body), kind, route=route)
         rendered = answer.by_kind[kind]
