@@ -32,6 +32,7 @@ PATHS = {
         "RecordedRequest",
         "RequestHistory",
     ],
+    "asyncly.srvmocker.namespaces": ["start_namespace"],
     "asyncly.srvmocker.payload": ["decode_body"],
     "asyncly.srvmocker.proxy": ["MockProxyService", "start_proxy"],
     "asyncly.srvmocker.responses.base": ["BaseMockResponse"],

@@ -28,6 +28,7 @@ from asyncly.srvmocker.exceptions import (
 )
 from asyncly.srvmocker.matching import Match
 from asyncly.srvmocker.models import HandlerFailure, MockRoute, MockService
+from asyncly.srvmocker.namespaces import start_namespace
 from asyncly.srvmocker.proxy import MockProxyService, start_proxy
 from asyncly.srvmocker.recorded import RecordedRequest, RequestHistory
 from asyncly.srvmocker.responses.base import BaseMockResponse
@@ -67,6 +68,7 @@ __all__ = (
     "UnknownHandlerError",
     "UnmatchedRequest",
     "UnreachableRouteWarning",
+    "start_namespace",
     "start_proxy",
     "start_service",
 )

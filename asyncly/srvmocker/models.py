@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
 __all__ = ("HandlerFailure", "MockRoute", "MockService", "RecordedRequest", "RequestHistory")
 
-_FAILURES_KEPT: Final = 1000
+FAILURES_KEPT: Final = 1000
 
 
 @dataclass(frozen=True)
@@ -172,7 +172,7 @@ class MockService(Generic[NameT]):
     handlers: MutableMapping[str, BaseMockResponse]
     _handler_names: frozenset[str] = _NOT_DECLARED
     errors: MutableSequence[HandlerFailure] = field(
-        default_factory=lambda: deque(maxlen=_FAILURES_KEPT)
+        default_factory=lambda: deque(maxlen=FAILURES_KEPT)
     )
     account: Account = field(default_factory=Account, compare=False)
     _site: Site[RequestHistory] | None = field(default=None, repr=False, compare=False)

@@ -6,30 +6,17 @@ Invariant: everything that can be wrong with the routes is told before the serve
 from __future__ import annotations
 
 import asyncio
-import warnings
 from collections.abc import AsyncGenerator, Collection, Iterable
 from contextlib import asynccontextmanager
 from ssl import SSLContext
-from typing import TYPE_CHECKING, Final, cast
+from typing import Final
 
 from yarl import URL
 
-from asyncly.srvmocker._core.history import History
-from asyncly.srvmocker._core.journal import StoredCall
-from asyncly.srvmocker._door import aioweb as web
-from asyncly.srvmocker._door.calls import RecordedCall, Surroundings
-from asyncly.srvmocker.constants import SERVICE_KEY
-from asyncly.srvmocker.exceptions import UnreachableRouteWarning
-from asyncly.srvmocker.handlers import compile_routes
-from asyncly.srvmocker.models import HandlerFailure, MockRoute, MockService
-from asyncly.srvmocker.recorded import RequestHistory, from_source, view_of_call
-from asyncly.srvmocker.responses.base import BaseMockResponse
+from asyncly.srvmocker.models import MockRoute, MockService
 from asyncly.srvmocker.retention import Keep
-from asyncly.srvmocker.strictness import StrictCheck, Strictness, strict_checks
+from asyncly.srvmocker.strictness import StrictCheck
 from asyncly.srvmocker.typing import NameT
-
-if TYPE_CHECKING:
-    from asyncly.srvmocker._door.site import Site as _Site
 
 __all__ = ("start_service",)
 
@@ -96,12 +83,11 @@ async def start_service(
         {'name': 'lamp'}
     """
     # The server's half of the package is imported by the first service, not with the package.
+    from asyncly.srvmocker._building import Building  # noqa: PLC0415 - see above
     from asyncly.srvmocker._door.limits import Limits  # noqa: PLC0415 - see above
-    from asyncly.srvmocker._door.requests import Applications, Origin  # noqa: PLC0415 - see above
+    from asyncly.srvmocker._door.requests import Origin  # noqa: PLC0415 - see above
     from asyncly.srvmocker._door.server import serve_site  # noqa: PLC0415 - see above
-    from asyncly.srvmocker._door.site import Site  # noqa: PLC0415 - see above
 
-    declared = list(routes)
     limits = Limits(
         client_max_size=client_max_size,
         max_line_size=max_line_size,
@@ -110,91 +96,18 @@ async def start_service(
         head_timeout=head_timeout,
         body_timeout=body_timeout,
     )
-    checks = strict_checks(strict)
     origin = Origin(asyncio.get_running_loop(), ssl_context, client_max_size)
-    dispatcher = compile_routes(declared)
-    strictness = Strictness(checks, declared)
-    keeps = _keeps(declared, keep)
-    for route, reason in dispatcher.unreachable():
-        warnings.warn(
-            f"{route} can never be selected: {reason}",
-            UnreachableRouteWarning,
-            stacklevel=3,
-        )
-
-    def make_application() -> web.Application:
-        app = web.Application(client_max_size=client_max_size)
-        app[SERVICE_KEY] = cast(MockService[str], service)  # NameT is a kind of str
-        return app
-
-    applications = Applications(make_application, dispatcher)
-    surroundings = Surroundings(dispatcher, applications, origin)
-
-    def make_call(stored: StoredCall) -> RequestHistory:
-        return from_source(RecordedCall(stored, surroundings))
-
-    def fail(handler_name: str, error: Exception, call: RequestHistory) -> None:
-        service.errors.append(HandlerFailure(handler_name, error, call))
-
-    handlers: dict[str, BaseMockResponse] = {}
-    site = Site(
-        loop=origin.loop,
-        dispatcher=dispatcher,
-        applications=applications,
-        history=History(make_call, view_of_call, keeps),
-        responders=handlers,
-        origin=origin,
-        limits=limits,
-        fail=fail,
-    )
-    site.tolerant = strictness.lenient("unmatched")
-    async with serve_site(site, ssl_context=ssl_context) as (host, port):
+    building = Building(routes, origin, limits, keep=keep, strict=strict)
+    building.warn(stacklevel=4)
+    failure: Exception | None = None
+    async with serve_site(building.site, ssl_context=ssl_context) as (host, port):
         origin.address = (host, port)
-        service: MockService[NameT] = MockService(
-            history=site.history.calls,
-            history_map=site.history.by_handler,
-            url=URL.build(scheme="https" if ssl_context else "http", host=host, port=port),
-            handlers=handlers,
-            _handler_names=frozenset(route.handler_name for route in declared),
-            account=site.account,
-            _site=site,
-            _strict=checks,
-        )
-        failure: Exception | None = None
+        building.site.is_open = True
+        url = URL.build(scheme="https" if ssl_context else "http", host=host, port=port)
         try:
-            yield service
+            yield building.open(url)
         except Exception as error:
-            if not checks:
+            if not building.strict:
                 raise
             failure = error
-    _check_strictly(strictness, service, site, failure)
-
-
-def _check_strictly(
-    strictness: Strictness,
-    service: MockService[NameT],
-    site: _Site[RequestHistory],
-    failure: Exception | None,
-) -> None:
-    """Raise what is wrong with a service that was left, and with what it was left."""
-    wrong = strictness.error(
-        cast(MockService[str], service), site.account.unmatched - site.tolerated
-    )
-    if failure is not None and wrong is not None:
-        raise ExceptionGroup("the test failed, and the service is strict", [failure, wrong])
-    if failure is not None:
-        raise failure
-    if wrong is not None:
-        raise wrong
-
-
-def _keeps(routes: Iterable[MockRoute[NameT]], keep: Keep | None) -> dict[str, Keep]:
-    """Return what is kept of the calls of each handler of which not everything is kept."""
-    keeps: dict[str, Keep | None] = {}
-    for route in routes:
-        name, wanted = str.__str__(route.handler_name), route.keep or keep
-        if keeps.setdefault(name, wanted) != wanted:
-            raise ValueError(
-                f"handler {name!r}: its routes keep different things, {keeps[name]} and {wanted}"
-            )
-    return {name: wanted for name, wanted in keeps.items() if wanted not in (None, Keep())}
+    building.check(failure)

@@ -22,6 +22,7 @@ from asyncly.srvmocker import (
 from asyncly.srvmocker._core.memo import Memo
 from asyncly.srvmocker._door import server as server_module
 from asyncly.srvmocker._door.door import Door
+from asyncly.srvmocker._door.lane import make_lane
 from asyncly.srvmocker._door.site import Site
 from tests.streams.model import FIXED, TURNS, Call, Foretold, Reply, echo
 from tests.streams.words import LARGEST, LONGEST_FIELD, LONGEST_TARGET, MOST_FIELDS
@@ -110,6 +111,7 @@ async def stage(
             (site,) = sites
             if not memo:
                 site.memo = Memo(max_entries=1, max_bytes=0)
+                site.lane = make_lane(site)
             register_all(service)
             yield Stage(service, site)
 

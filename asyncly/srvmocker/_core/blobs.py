@@ -11,7 +11,8 @@ Invariants: `get(add(blob)) == blob`; numbers are given in order from 0 and neve
 from array import array
 from bisect import bisect_right
 from collections.abc import Iterator
-from itertools import accumulate
+from itertools import accumulate, islice
+from operator import sub
 from typing import Final
 
 from asyncly.srvmocker._core.needles import Needles
@@ -117,14 +118,18 @@ class BlobStore:
                 yield number
             at = data.find(rarest, end)
 
-    def size(self, number: int) -> int:
-        """Return the length of the blob with this number."""
-        if number in self._large:
-            return len(self._large[number])
-        chunk, place = divmod(number, _CHUNK)
-        if chunk == len(self._chunks):
-            return len(self._tail[place])
-        return self._ends[number] - (self._ends[number - 1] if place else 0)
+    def sizes(self) -> "array[int]":
+        """Return the length of each blob, by its number."""
+        sizes = array("Q")
+        ends = self._ends
+        for first in range(0, len(ends), _CHUNK):
+            chunk = ends[first : first + _CHUNK]
+            sizes.append(chunk[0])
+            sizes.extend(map(sub, islice(chunk, 1, None), chunk))
+        sizes.extend(map(len, self._tail))
+        for number, blob in self._large.items():
+            sizes[number] = len(blob)
+        return sizes
 
     def get(self, number: int) -> bytes:
         """Return the blob with this number."""

@@ -20,7 +20,7 @@ def columns_of(
     journal: Journal[T], rows: "array[int]", size_of_answer: Callable[[int], int]
 ) -> Columns:
     """Return the columns of some rows, in order; `size_of_answer` tells bytes by a number."""
-    every = len(rows) == len(journal)
+    every = len(rows) == len(journal) and rows == array("I", range(len(rows)))
 
     def picked(column: "array[int]") -> "array[int]":
         return column[:] if every else array("I", map(column.__getitem__, rows))
@@ -33,7 +33,7 @@ def columns_of(
         ends=_ends(journal, rows, starts, answers),
         connections=picked(journal.connections),
         own_times=own[:] if every else array("f", map(own.__getitem__, rows)),
-        bytes_in=Sizes(picked(journal.request_ids), journal.size_of_request),
+        bytes_in=Sizes(picked(journal.request_ids), journal.sizes_of_requests().__getitem__),
         bytes_out=Sizes(answers, size_of_answer),
     )
 
@@ -45,10 +45,9 @@ def _ends(
     ended = journal.ended
     if not ended and IN_PROGRESS not in answers:
         return starts
-    ends = starts[:]
-    for place, row in enumerate(rows):
-        if row in ended:
-            ends[place] = max(ended[row], starts[place])
-        elif answers[place] == IN_PROGRESS:
-            ends[place] = inf
+    ends = array("d", map(max, map(ended.get, rows, starts), starts))
+    if IN_PROGRESS in answers:
+        for place, answer in enumerate(answers):
+            if answer == IN_PROGRESS:
+                ends[place] = inf
     return ends

@@ -19,6 +19,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Collection, Iterable
 from itertools import islice
 from math import inf, nextafter
+from operator import add
 from typing import Final, Generic, Protocol, TypeVar, cast
 from weakref import ref
 
@@ -40,6 +41,7 @@ NO_BODY: Final = 0xFFFF_FFFF
 _COMPACT_FROM: Final = 1024
 _SEARCH_FROM: Final = 8  # a search reads all bodies: worth it for an eighth of them or more
 _KNOWN: Final = 1024
+_FRAMING: Final = len("\r\n\r\n\r\n")  # behind the start line, the last field, the empty line
 _FIRST_LOOK: Final = 16  # calls that are asked one by one before all of them are looked through
 
 
@@ -104,14 +106,16 @@ class _Requests:
         ids.append(self.bodies.add(cast(bytes, body)) if body_id is None else body_id)
         return len(ids) - 1
 
-    def size(self, request: int) -> int:
-        body = self.body_ids[request]
-        sizes = (
-            self.starts.size(self.start_ids[request]) + 2,
-            self.fields.size(self.field_ids[request]) + 4,
-            0 if body == NO_BODY else self.bodies.size(body),
-        )
-        return sum(sizes)
+    def sizes(self) -> "array[int]":
+        starts, fields, bodies = self.starts.sizes(), self.fields.sizes(), self.bodies.sizes()
+        body_ids: Iterable[int] = self.body_ids
+        if NO_BODY in self.body_ids:
+            bodies.append(0)
+            body_ids = (len(bodies) - 1 if body == NO_BODY else body for body in self.body_ids)
+        start_line = map(starts.__getitem__, self.start_ids)
+        head = map(add, start_line, map(fields.__getitem__, self.field_ids))
+        bare = map(add, head, map(bodies.__getitem__, body_ids))
+        return array("Q", map(_FRAMING.__add__, bare))
 
     def view(self, request: int) -> RequestView:
         start = self.starts.get(self.start_ids[request])
@@ -259,9 +263,9 @@ class Journal(Generic[T]):
             return self._view_of(foreign)
         return self._requests.view(self.request_ids[row])
 
-    def size_of_request(self, request: int) -> int:
-        """Return the bytes of a request: its head, and its body without transfer coding."""
-        return self._requests.size(request)
+    def sizes_of_requests(self) -> "array[int]":
+        """Return the bytes of each request: of its head, and its body without transfer coding."""
+        return self._requests.sizes()
 
     def find(self, rows: "array[int]", compiled: Compiled) -> int | None:
         """Return the first of the rows whose call satisfies the criteria, or `None`.
@@ -312,8 +316,7 @@ class Journal(Generic[T]):
         """
         table = self._requests
         number = self.request_ids
-        every = len(rows) == len(number)
-        requests: Collection[int] = set(number if every else map(number.__getitem__, rows))
+        requests: Collection[int] = set(map(number.__getitem__, rows))
         if compiled.needles is not None and len(requests) * _SEARCH_FROM > len(table.bodies):
             requests = self._holding(requests, compiled.needles)
         ask = answers.ask

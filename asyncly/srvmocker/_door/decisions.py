@@ -32,7 +32,17 @@ class StartLine:
 class Decision:
     """What was decided for the bytes of a request: a route, or an answer of the server's own."""
 
-    __slots__ = ("blueprint", "error", "kind", "miss", "place", "pure", "route", "upgrade", "view")
+    __slots__ = (
+        "blueprint",
+        "error",
+        "kind",
+        "miss",
+        "place",
+        "pure",
+        "route",
+        "upgrade",
+        "view",
+    )
 
     def __init__(
         self,

@@ -23,7 +23,6 @@ from asyncly.srvmocker._door.decisions import Decision
 from asyncly.srvmocker._door.exchange import Exchange
 from asyncly.srvmocker._door.inflate import CODINGS, UndecodableError, inflate
 from asyncly.srvmocker._door.inner import Inner
-from asyncly.srvmocker._door.lane import make_lane
 from asyncly.srvmocker._door.plans import Pause, Responder
 from asyncly.srvmocker._door.site import Site
 
@@ -51,11 +50,11 @@ class Door(asyncio.Protocol):
         "_awaits_upgrade",
         "_busy",
         "_deaf",
+        "_decided_by",
         "_eof",
         "_fed",
         "_held",
         "_inner",
-        "_lane",
         "_memoizable",
         "_more",
         "_number",
@@ -73,9 +72,6 @@ class Door(asyncio.Protocol):
 
     def __init__(self, site: Site[Any]) -> None:
         self._site = site
-        if site.lane is None:
-            site.lane = make_lane(site)
-        self._lane = site.lane
         self._short = False  # a segment may take the short way
         self._number = 0
         self._transport: asyncio.Transport | None = None
@@ -95,6 +91,7 @@ class Door(asyncio.Protocol):
         self._watched = _UNWATCHED  # what of which request
         self._fed = b""
         self._memoizable: Decision | None = None
+        self._decided_by = site
         self._more = False  # a segment has caused more than that decision
 
     # --- what the event loop calls
@@ -113,11 +110,14 @@ class Door(asyncio.Protocol):
         if self._short:
             transport = self._transport
             assert transport is not None, "_settle has looked"
-            taken = self._lane(data, transport, self._number)
+            site = self._site
+            if site.namespaces:
+                site = site.site_of_segment(data)
+            taken = site.lane(data, transport, self._number)
             if taken is True:
                 return
             if taken is not False:
-                self._arrived(taken)
+                self._arrived(taken, site)
                 self._settle()
                 return
         self._take(data)
@@ -164,11 +164,17 @@ class Door(asyncio.Protocol):
         except Refusal as refusal:
             self._refuse(refusal)
         else:
-            decision = self._memoizable
+            decision, site = self._memoizable, self._decided_by
             if decision is not None:
                 self._memoizable = None
-                if at_boundary and assembler.at_boundary and decision.pure and not self._more:
-                    self._site.remember(data, decision)
+                if (
+                    at_boundary
+                    and assembler.at_boundary
+                    and decision.pure
+                    and not self._more
+                    and site is self._site.site_of_segment(data)
+                ):
+                    site.remember(data, decision)
             self._more = False
         self._fed = b""
         if self._awaits_upgrade:
@@ -233,13 +239,14 @@ class Door(asyncio.Protocol):
                 self._oversized(message)
                 return
         try:
-            decision = self._site.decide(message, kind)
+            site = self._site.site_of(message.target)
+            decision = site.decide(message, kind)
         except ValueError as error:  # yarl reads an absolute target more closely than llhttp
             self._refuse_now(message, f"{_NO_URL}{error}")
         self._more = self._more or message.upgrade or self._memoizable is not None
-        self._memoizable = decision
+        self._memoizable, self._decided_by = decision, site
         self._awaits_upgrade = message.upgrade
-        self._arrived(decision)
+        self._arrived(decision, site)
 
     def _continue(self) -> None:
         self._more = True
@@ -248,10 +255,11 @@ class Door(asyncio.Protocol):
     def _oversized(self, message: Message) -> None:
         self._more = True
         try:
-            decision = self._site.oversized(message)
+            site = self._site.site_of(message.target)
+            decision = site.oversized(message)
         except ValueError as error:
             self._refuse_now(message, f"{_NO_URL}{error}")
-        self._arrived(decision)
+        self._arrived(decision, site)
 
     def _refuse_now(self, message: Message, reason: str) -> NoReturn:
         assert self._assembler is not None, "only what it delivers is looked at"
@@ -264,8 +272,7 @@ class Door(asyncio.Protocol):
 
     # --- in order
 
-    def _arrived(self, decision: Decision) -> None:
-        site = self._site
+    def _arrived(self, decision: Decision, site: Site[Any]) -> None:
         site.account.received += 1
         now = when = monotonic()
         if decision.route is not None:
@@ -317,7 +324,7 @@ class Door(asyncio.Protocol):
         if isinstance(plan, ReadyAnswer):
             rendered = plan.render(exchange.decision.kind, monotonic())
             transport.write(rendered.current)
-            self._site.account.answered_ready += 1
+            exchange.site.account.answered_ready += 1
             exchange.over(rendered.status, len(rendered.current))
             if rendered.closes:
                 self._close()
@@ -359,7 +366,7 @@ class Door(asyncio.Protocol):
         if transport is None or transport.is_closing():
             exchange.gone()
             return
-        self._site.account.answered_by_aiohttp += 1
+        exchange.site.account.answered_by_aiohttp += 1
         exchange.over_by_aiohttp(response)
         if response.keep_alive:
             self._drain()
@@ -373,8 +380,8 @@ class Door(asyncio.Protocol):
         self._short = False
         if self._busy is not None:
             self._busy.over(HTTPStatus.SWITCHING_PROTOCOLS, 0)
+            self._busy.site.account.answered_by_aiohttp += 1
             self._busy = None
-            self._site.account.answered_by_aiohttp += 1
         self._awaits_upgrade = False
         held, self._held = self._held, b""
         if self._read_paused:

@@ -42,10 +42,10 @@ class Exchange:
         "_connection",
         "_own",
         "_responder",
-        "_site",
         "_when",
         "_writer",
         "decision",
+        "site",
     )
 
     def __init__(
@@ -56,7 +56,7 @@ class Exchange:
         began: float,
         connection: Connection,
     ) -> None:
-        self._site = site
+        self.site = site
         self.decision = decision
         self._when = when
         self._began = began  # what came since then is the mock's own time
@@ -79,7 +79,7 @@ class Exchange:
             assert decision.error is not None, "no route, no answer of our own: then a failure"
             self._fail(decision.error)
             return None
-        responder = self._site.responders.get(decision.route.handler_name)
+        responder = self.site.responders.get(decision.route.handler_name)
         if responder is None:
             self._fail(MissingResponseError(decision.route.handler_name))
             return None
@@ -108,7 +108,7 @@ class Exchange:
     def over(self, status: int, size: int) -> None:
         """Count the answer, of so many bytes."""
         own = self._own + monotonic() - self._began
-        self._site.answered(self.decision, self._when, status, size, own)
+        self.site.answered(self.decision, self._when, status, size, own)
 
     def over_by_aiohttp(self, response: web.StreamResponse) -> None:
         """Count an answer of aiohttp's."""
@@ -117,10 +117,10 @@ class Exchange:
 
     def gone(self) -> None:
         """Count it as one whose client has left."""
-        self._site.gone(self.decision, self._when)
+        self.site.gone(self.decision, self._when)
 
     def _fail(self, error: Exception) -> None:
-        self._site.failed(self.decision, self._when, error)
+        self.site.failed(self.decision, self._when, error)
         self._responder = Raising(error)
 
     # What follows makes this a turn of aiohttp's.
@@ -132,11 +132,11 @@ class Exchange:
         task: "asyncio.Task[None]",
     ) -> ServedRequest:
         """Make the request object."""
-        decision, origin = self.decision, self._site.origin
+        decision, origin = self.decision, self.site.origin
         self._writer = writer
         blueprint = decision.blueprint
         if blueprint is None:
-            blueprint = decision.blueprint = _blueprint(self._site, decision)
+            blueprint = decision.blueprint = _blueprint(self.site, decision)
         return serve(blueprint, origin, protocol=protocol, writer=writer, task=task)
 
     async def answer(self, request: ServedRequest) -> web.StreamResponse:
@@ -149,7 +149,7 @@ class Exchange:
             raise  # an answer like any other
         except Exception as error:
             if not isinstance(responder, Raising):
-                self._site.failed(self.decision, self._when, error)
+                self.site.failed(self.decision, self._when, error)
             raise
 
     def answered(self, response: web.StreamResponse) -> None:

@@ -7,6 +7,7 @@ whenever; unmatched requests leave no trace in the history.
 from __future__ import annotations
 
 import asyncio
+import re
 from collections import deque
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
@@ -43,9 +44,14 @@ __all__ = ("Site",)
 
 T = TypeVar("T")
 
+_PLAIN_TARGET: Final = re.compile(rb"[A-Z]+ /([A-Za-z0-9._~-]+)(?=[/? ])")
 _UNMATCHED_KEPT: Final = 1000
 _UNMATCHED_BODY: Final = 1 << 16  # bytes
 _EXPLAINED: Final = 100  # requests that are told why no route answers them
+
+
+def _no_lane(data: bytes, transport: asyncio.Transport, connection: int) -> bool:
+    return False
 
 
 class Connected(Protocol):
@@ -87,8 +93,13 @@ class Site(Generic[T]):
         self.memo: Memo[Decision] = Memo(max_entries=1024, max_bytes=4 << 20)
         self.plain = PlainReader(self.limits)
         self.doors: set[Connected] = set()
-        self.lane: Lane | None = None
-        """The short way, for segments that are one plain request; made by the first connection."""
+        self.lane: Lane = _no_lane
+        """The short way, for segments that are one plain request."""
+        self.namespaces: dict[str, Site[T]] = {}
+        """What belongs to others: the sites of paths that begin with these segments."""
+        self.is_open = False
+        """Whether it listens for itself."""
+        self._names = 0
         self.connections = 0
         """How many connections were made."""
         self.watches = bool(self.limits.head_timeout or self.limits.body_timeout)
@@ -269,6 +280,34 @@ class Site(Generic[T]):
         kind = kind_of("HEAD" if refusal.head else "", "1.1", keep_alive=False)
         return answer.render(kind, monotonic()).current
 
+    def site_of(self, target: str) -> Site[T]:
+        """Return the site that a request target belongs to; `ValueError` for one that is no URL."""
+        if not self.namespaces:
+            return self
+        path = target if target.startswith("/") else target_url("", target).raw_path
+        segment = path[1:].partition("/")[0].partition("?")[0].partition("#")[0]
+        return self.namespaces.get(segment, self)
+
+    def site_of_segment(self, data: bytes) -> Site[T]:
+        """Return the site that a plain request belongs to."""
+        if self.namespaces:
+            found = _PLAIN_TARGET.match(data)
+            if found is not None:
+                return self.namespaces.get(found[1].decode("ascii"), self)
+        return self
+
+    def free_name(self) -> str:
+        """Return a name that no namespace has."""
+        self._names += 1
+        while f"ns-{self._names}" in self.namespaces:
+            self._names += 1
+        return f"ns-{self._names}"
+
+    def close_namespace(self, name: str) -> None:
+        """Serve a namespace no more; its requests in flight have their answer all the same."""
+        site = self.namespaces.pop(name)
+        site.history.end(SrvMockerError("the namespace was closed while its calls were waited for"))
+
     def left(self, door: Connected) -> None:
         """Take notice that a connection is gone."""
         self.doors.discard(door)
@@ -335,6 +374,7 @@ class Site(Generic[T]):
 
     async def close(self, grace: float) -> None:
         """Close all connections; what is in progress has `grace` seconds to finish."""
+        self.is_open = False
         self.history.end(SrvMockerError("the service was closed while its calls were waited for"))
         for door in list(self.doors):
             door.end()

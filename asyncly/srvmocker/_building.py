@@ -1,0 +1,139 @@
+"""Routes put together into what serves them, and what a user holds of it.
+
+Invariants: everything that can be wrong with the routes is told when a `Building` is made, before
+anything listens. Imported by the first service, as most of the server's half is.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections import deque
+from collections.abc import Collection, Iterable
+from dataclasses import replace
+from typing import Generic, cast
+
+from aiohttp import web
+from yarl import URL
+
+from asyncly.srvmocker._core.history import History
+from asyncly.srvmocker._core.journal import StoredCall
+from asyncly.srvmocker._door.calls import RecordedCall, Surroundings
+from asyncly.srvmocker._door.lane import make_lane
+from asyncly.srvmocker._door.limits import Limits
+from asyncly.srvmocker._door.requests import Applications, Origin
+from asyncly.srvmocker._door.site import Site
+from asyncly.srvmocker.constants import SERVICE_KEY
+from asyncly.srvmocker.exceptions import UnreachableRouteWarning
+from asyncly.srvmocker.handlers import compile_routes
+from asyncly.srvmocker.models import FAILURES_KEPT, HandlerFailure, MockRoute, MockService
+from asyncly.srvmocker.recorded import RequestHistory, from_source, view_of_call
+from asyncly.srvmocker.responses.base import BaseMockResponse
+from asyncly.srvmocker.retention import Keep
+from asyncly.srvmocker.strictness import StrictCheck, Strictness, strict_checks
+from asyncly.srvmocker.typing import NameT
+
+
+class Building(Generic[NameT]):
+    """A service that is put together, and not open yet."""
+
+    def __init__(
+        self,
+        routes: Iterable[MockRoute[NameT]],
+        origin: Origin,
+        limits: Limits,
+        *,
+        keep: Keep | None,
+        strict: bool | Collection[StrictCheck],
+        prefix: str = "",
+    ) -> None:
+        """Take what `start_service` was given; `prefix` stands before every path.
+
+        Raises `ValueError` or `TypeError` for what is wrong with it.
+        """
+        declared = list(routes)
+        self.strict = strict_checks(strict)
+        if prefix:
+            compile_routes(declared)  # so that what is wrong is told of routes as they were written
+            declared = [replace(route, path=f"{prefix}{route.path}") for route in declared]
+        self._dispatcher = compile_routes(declared)
+        self._names = frozenset(route.handler_name for route in declared)
+        self._strictness = Strictness(self.strict, declared)
+        self._handlers: dict[str, BaseMockResponse] = {}
+        self._errors: deque[HandlerFailure] = deque(maxlen=FAILURES_KEPT)
+        self._service: MockService[NameT] | None = None
+        self._client_max_size = limits.client_max_size
+        applications = Applications(self._make_application, self._dispatcher)
+        surroundings = Surroundings(self._dispatcher, applications, origin)
+
+        def make_call(stored: StoredCall) -> RequestHistory:
+            return from_source(RecordedCall(stored, surroundings))
+
+        self.site = Site(
+            loop=origin.loop,
+            dispatcher=self._dispatcher,
+            applications=applications,
+            history=History(make_call, view_of_call, _keeps(declared, keep)),
+            responders=self._handlers,
+            origin=origin,
+            limits=limits,
+            fail=self._fail,
+        )
+        self.site.lane = make_lane(self.site)
+        self.site.tolerant = self._strictness.lenient("unmatched")
+
+    def _make_application(self) -> web.Application:
+        app = web.Application(client_max_size=self._client_max_size)
+        app[SERVICE_KEY] = cast(MockService[str], self._service)  # NameT is a kind of str
+        return app
+
+    def _fail(self, handler_name: str, error: Exception, call: RequestHistory) -> None:
+        self._errors.append(HandlerFailure(handler_name, error, call))
+
+    def warn(self, *, stacklevel: int) -> None:
+        """Warn of routes that no request can select."""
+        for route, reason in self._dispatcher.unreachable():
+            warnings.warn(
+                f"{route} can never be selected: {reason}",
+                UnreachableRouteWarning,
+                stacklevel=stacklevel,
+            )
+
+    def open(self, url: URL) -> MockService[NameT]:
+        """Return what the user holds of the service, now that it listens."""
+        site = self.site
+        self._service = MockService(
+            history=site.history.calls,
+            history_map=site.history.by_handler,
+            url=url,
+            handlers=self._handlers,
+            _handler_names=self._names,
+            errors=self._errors,
+            account=site.account,
+            _site=site,
+            _strict=self.strict,
+        )
+        return self._service
+
+    def check(self, failure: Exception | None) -> None:
+        """Raise what is wrong with a service that was left, and with what it was left."""
+        service = cast(MockService[str], self._service)
+        unmatched = self.site.account.unmatched - self.site.tolerated
+        wrong = self._strictness.error(service, unmatched)
+        if failure is not None and wrong is not None:
+            raise ExceptionGroup("the test failed, and the service is strict", [failure, wrong])
+        if failure is not None:
+            raise failure
+        if wrong is not None:
+            raise wrong
+
+
+def _keeps(routes: Iterable[MockRoute[NameT]], keep: Keep | None) -> dict[str, Keep]:
+    """Return what is kept of the calls of each handler of which not everything is kept."""
+    keeps: dict[str, Keep | None] = {}
+    for route in routes:
+        name, wanted = str.__str__(route.handler_name), route.keep or keep
+        if keeps.setdefault(name, wanted) != wanted:
+            raise ValueError(
+                f"handler {name!r}: its routes keep different things, {keeps[name]} and {wanted}"
+            )
+    return {name: wanted for name, wanted in keeps.items() if wanted not in (None, Keep())}
