@@ -222,5 +222,12 @@ def test_bounds_that_make_no_sense(
     assert str(caught.value).startswith(text)
 
 
+def test_exactly_needs_no_name() -> None:
+    BUSY.assert_connections(3)
+    BUSY.assert_in_flight(2)
+    BUSY.assert_gaps([0.25, 0.25, 1.0, 2.5], tolerance=0.01)
+    BUSY.assert_waits([0.0, 0.1875, 0.0, 2.25], tolerance=0.01)
+
+
 def test_calls_without_a_subject() -> None:
     assert Traffic(Columns([])).subject == "all calls"

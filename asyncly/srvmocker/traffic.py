@@ -214,8 +214,8 @@ in the 1 s after calls[3], 1.5 s after the first
 
     def assert_in_flight(
         self,
-        *,
         exactly: int | None = None,
+        *,
         at_least: int | None = None,
         at_most: int | None = None,
     ) -> None:
@@ -247,8 +247,8 @@ when calls[1] came, 0.25 s after the first, calls[0] had no answer
 
     def assert_gaps(
         self,
-        *,
         exactly: Seconds | None = None,
+        *,
         at_least: Seconds | None = None,
         at_most: Seconds | None = None,
         tolerance: float = 0.0,
@@ -281,8 +281,8 @@ got 0.125, 0.1875, 0.4375 s: 0.1875 s from calls[1] to calls[2], 0.0125 s too sh
 
     def assert_waits(
         self,
-        *,
         exactly: Seconds | None = None,
+        *,
         at_least: Seconds | None = None,
         at_most: Seconds | None = None,
         tolerance: float = 0.0,
@@ -314,8 +314,8 @@ got 0.125, 0.1875, 0.4375 s: 0.1875 s from calls[1] to calls[2], 0.0125 s too sh
 
     def assert_connections(
         self,
-        *,
         exactly: int | None = None,
+        *,
         at_least: int | None = None,
         at_most: int | None = None,
     ) -> None:

@@ -76,13 +76,11 @@ def lowest_after(starts: Sequence[float], window: float) -> Peak | None:
         return None
     last = starts[-1]
     fewest = Peak(len(starts), -1)
-    begun = 0
-    for number, start in enumerate(starts):
-        end = start + window
-        if end >= last:
-            break
+    number = begun = 0
+    while (end := starts[number] + window) < last:
         while starts[begun] <= end:
             begun += 1
         if begun - number - 1 < fewest.held:
             fewest = Peak(begun - number - 1, number)
+        number += 1
     return fewest
