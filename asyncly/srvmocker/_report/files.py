@@ -27,11 +27,11 @@ def write(data: ReportData, path: Path) -> tuple[Path, ...]:
         ImportError: A page is wanted and Jinja2 is not installed; nothing is written.
         OSError: A file cannot be written.
     """
+    if path.suffix not in {*_PAGES, ".json"}:
+        raise ValueError(f"path of a report ends in .html or .json, not {path.name!r}")
     wanted: dict[Path, Callable[[Summary], str]] = {path.with_suffix(".json"): document.render}
     if path.suffix in _PAGES:
         wanted[path] = page.render
-    elif path.suffix != ".json":
-        raise ValueError(f"path of a report ends in .html or .json, not {path.name!r}")
     summary = summarize(data)
     texts = {file: render(summary) for file, render in wanted.items()}
     path.parent.mkdir(parents=True, exist_ok=True)

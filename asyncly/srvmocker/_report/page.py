@@ -28,7 +28,7 @@ from asyncly.srvmocker._report.summary import (
 if TYPE_CHECKING:
     from jinja2 import Template
 
-__all__ = ("render",)
+__all__ = ("render", "template")
 
 T = TypeVar("T")
 
@@ -113,7 +113,7 @@ def render(summary: Summary) -> str:
     data = summary.data
     timeline = summary.timeline
     since = _Since(summary.zero)
-    return _template().render(
+    return template().render(
         title=words.shorten(data.title, _TARGET),
         service=words.shorten(data.service, _TARGET),
         generator=words.shorten(data.generator, _NAME),
@@ -185,7 +185,12 @@ def render(summary: Summary) -> str:
 
 
 @cache
-def _template() -> "Template":
+def template() -> "Template":
+    """Return the template of the page, compiled when it is first wanted.
+
+    Raises:
+        ImportError: Jinja2 is not installed.
+    """
     try:
         from jinja2 import Environment, PackageLoader, StrictUndefined  # noqa: PLC0415 - an extra
     except ImportError as error:

@@ -27,6 +27,11 @@ _STEPS: Final = (
     *(hours * 3600.0 for hours in (1, 2, 3, 6, 12)),
     *(digit * 10.0**power * 86400.0 for power in range(6) for digit in (1, 2, 5)),
 )
+_DECADES: Final = (
+    *(10.0**power for power in range(-9, 2)),
+    *(60.0, 600.0, 3600.0, 36_000.0),
+    *(10.0**power * 86400.0 for power in range(6)),
+)
 
 
 class Tick(NamedTuple):
@@ -62,9 +67,7 @@ class Axis(NamedTuple):
         low, high = self.edges[0], self.edges[-1]
         if not self.logarithmic:
             return _linear_ticks(low, high, 5)
-        decades = range(floor(log10(low)), ceil(log10(high)) + 1)
-        digits = (1, 2, 5) if high / low < 100 else (1,)
-        values = [digit * 10.0**decade for decade in decades for digit in digits]
+        values = _STEPS if high / low < 100 else _DECADES
         # The edges are powers, computed: a hair beside what they stand for.
         inside = [value for value in values if low * (1 - 1e-9) <= value <= high * (1 + 1e-9)]
         return _thinned((self.position(value), duration(value)) for value in inside)
