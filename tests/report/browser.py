@@ -143,7 +143,7 @@ class Browser:
 @contextmanager
 def started(profile: Path) -> Generator[Browser]:
     """Run a browser of one's own, with a new profile."""
-    assert COMMAND is not None
+    assert COMMAND is not None, "Chromium is not installed: apt-get install chromium"
     with ExitStack() as stack:
         read_by_browser, writer = _pipe(stack)
         reader, written_by_browser = _pipe(stack)

@@ -77,7 +77,7 @@ def test_every_mark_is_seen_where_it_belongs(chromium: Browser, folder: Path, wi
                     const one = rect.getBoundingClientRect();
                     return one.left < whole.left - 1 || one.right > whole.right + 1
                         || one.top < whole.top - 1 || one.bottom > whole.bottom + 1
-                        || one.width < 1 || one.height < 2;
+                        || one.width < 1 || one.height < 1.4;
                 });
             }).length
         """)
@@ -92,6 +92,15 @@ def test_nothing_sticks_out_of_the_window(
 ) -> None:
     shown(chromium, folder, sample(), width=width)
     assert chromium.evaluate("document.documentElement.scrollWidth") == width
+
+
+def test_what_went_wrong_is_read_without_scrolling_sideways(
+    chromium: Browser, folder: Path
+) -> None:
+    shown(chromium, folder, ordinary(), width=400)
+    cells = "[...document.querySelectorAll('.stack td')].map(one => one.getBoundingClientRect())"
+    assert chromium.evaluate(f"{cells}.filter(box => box.right > 400).length") == 0
+    assert chromium.evaluate(f"{cells}.filter(box => box.height > 10).length > 10") is True
 
 
 @pytest.mark.parametrize("width", [1280, 400])
@@ -162,10 +171,11 @@ def test_folded_parts_open_without_a_script(chromium: Browser, folder: Path) -> 
 
 
 def test_it_can_be_printed_with_what_is_folded(chromium: Browser, folder: Path) -> None:
-    shown(chromium, folder, ordinary(), media="print")
+    shown(chromium, folder, ordinary(), width=700, media="print")
     assert chromium.evaluate("document.querySelector('nav').checkVisibility()") is False
     body = "document.querySelectorAll('.call')[1].querySelector('pre')"
     assert chromium.evaluate(f"{body}.getBoundingClientRect().height > 10") is True
+    assert chromium.evaluate("document.documentElement.scrollWidth") == 700
     assert chromium.printed().startswith(b"%PDF-")
 
 

@@ -52,6 +52,7 @@ def test_the_timeline_counts_every_call_where_it_belongs(
     assert sum(lane.calls for lane in found.lanes) == len(calls)
     assert sum(lane.handlers for lane in found.lanes) == len(names)
     for lane in found.lanes:
+        assert [kind for kind in KINDS if kind in lane.counts] == list(lane.counts)
         assert sum(map(sum, lane.counts.values())) == lane.calls
         if lane.handlers == 1:
             assert lane.calls == names[lane.name]

@@ -2,7 +2,7 @@
 
 Invariants: across, everything is a percentage, so that a drawing is as wide as the window and its
 letters keep their size; upwards, everything is in pixels. What occurred is always seen: a part too
-small for its bar is drawn three pixels high, and the largest part of that bar gives them up.
+small for its bar is drawn a few pixels high, and the largest part of that bar gives them up.
 """
 
 from collections.abc import Mapping, Sequence
@@ -38,6 +38,7 @@ KIND_NAMES: Final = {
 _TALL: Final = 190.0
 _LOW: Final = 30.0
 _LEAST: Final = 3.0
+_LEAST_OF_LOW: Final = 1.5
 _MARK_ROW: Final = 16.0
 _FLIP: Final = 0.6  # a label further to the right stands on the left of its line
 
@@ -162,9 +163,10 @@ def _bars(
 
 def _stack(counts: Mapping[str, int], height: float, top: int) -> tuple[Part, ...]:
     """Return the parts of a bar, the first at the bottom."""
-    heights = {kind: max(number / top * height, _LEAST) for kind, number in counts.items()}
+    least = _LEAST if height == _TALL else _LEAST_OF_LOW
+    heights = {kind: max(number / top * height, least) for kind, number in counts.items()}
     largest = max(heights, key=lambda kind: heights[kind])
-    wanted = max(sum(counts.values()) / top * height, _LEAST * len(counts))
+    wanted = max(sum(counts.values()) / top * height, least * len(counts))
     heights[largest] += wanted - sum(heights.values())
     parts: list[Part] = []
     y = height

@@ -10,7 +10,7 @@ from array import array
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain, islice
 from operator import sub
 from typing import Final
@@ -87,7 +87,7 @@ class Lane:
     """How many share the lane."""
     calls: int
     counts: dict[str, list[int]]
-    """For each kind of answer that occurs, the calls of each bin."""
+    """For each kind of answer that occurs, in the order of `KINDS`, the calls of each bin."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,7 +212,14 @@ def _timeline(data: ReportData, calls: Sequence[int]) -> Timeline:
             counts.setdefault(kind, [0] * bins)[at] += number
             lane.counts.setdefault(kind, [0] * bins)[at] += number
         before = after
-    return Timeline(start, span, width, bins, _stacked(counts), tuple(lane for _, lane in lanes))
+    return Timeline(
+        start,
+        span,
+        width,
+        bins,
+        _stacked(counts),
+        tuple(replace(lane, counts=_stacked(lane.counts)) for _, lane in lanes),
+    )
 
 
 def _stacked(counts: dict[str, list[int]]) -> dict[str, list[int]]:
