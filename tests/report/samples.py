@@ -3,6 +3,7 @@
 from array import array
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 
 from asyncly.srvmocker._report.data import (
     CallDetail,
@@ -135,9 +136,9 @@ NASTY = (
 )
 
 
-def hostile(size: int = 5000) -> ReportData:
+def hostile(nasty: str = NASTY) -> ReportData:
     """Every text as bad and as long as it gets, and more of everything than fits."""
-    long = NASTY * (size // len(NASTY))
+    long = nasty * (5000 // len(nasty))
     many = 60
     names = [f"{number}{long}" for number in range(300)]
     calls: list[Call] = [
@@ -145,7 +146,7 @@ def hostile(size: int = 5000) -> ReportData:
         for number in range(20 * many)
     ]
     data = report(calls, declared=[f"never {number}{long}" for number in range(300)])
-    bodies = [NASTY.encode("utf-8", "replace") * 99, bytes(range(256)) * 9, b"\xc3\x28", b"", None]
+    bodies = [nasty.encode("utf-8", "replace") * 99, bytes(range(256)) * 9, b"\xc3\x28", b"", None]
     return ReportData(
         service=long,
         title=long,
@@ -162,7 +163,7 @@ def hostile(size: int = 5000) -> ReportData:
         ]
         * many,
         refused=[
-            Refused(at=0.0, status=400, reason=long, start=NASTY.encode("utf-8", "replace") * 999)
+            Refused(at=0.0, status=400, reason=long, start=nasty.encode("utf-8", "replace") * 999)
         ]
         * many,
         failures=[
@@ -185,4 +186,26 @@ def hostile(size: int = 5000) -> ReportData:
             for number in range(many)
         ],
         account={f"{number}{long}": 1 for number in range(many)},
+    )
+
+
+def largest() -> ReportData:
+    """The most marks that there can be, and texts of the letter that takes the most bytes."""
+    quotes = '"' * 100
+    calls = sorted(
+        (min(at + 0.5, 79.0), f"{quotes}{handler}", status)
+        for at in range(80)
+        for handler in range(300)
+        for status in (200, 302, 101, 404, 503, 999, 0)
+    )
+    marks = report([(0.0, f"{quotes}0", 200), *calls])
+    texts = hostile(quotes)
+    return replace(
+        texts,
+        handlers=[*marks.handlers, *texts.handlers],
+        times=marks.times,
+        handler_of=marks.handler_of,
+        statuses=marks.statuses,
+        durations=marks.durations,
+        last=[replace(one, body=quotes.encode() * 99) for one in texts.last],
     )

@@ -112,6 +112,14 @@ def test_long_texts_are_cut_and_say_so(text: str, shown: str) -> None:
     assert words.shorten(text, 5) == shown
 
 
+@pytest.mark.parametrize(
+    ("text", "fitting"),
+    [("a" * 12, 10), ('"' * 12, 3), ("é" * 12, 10), ("🐍" * 12, 5), ("a" * 9 + "🐍", 10)],
+)
+def test_texts_are_cut_by_what_they_take_in_html(text: str, fitting: int) -> None:
+    assert words.fit(text, 10) == text[:fitting]
+
+
 def test_json_can_be_encoded_and_parsed() -> None:
     assert words.encodable_json('"a\udcffb\ud800"') == '"a\\\\xffb\\\\ud800"'
 

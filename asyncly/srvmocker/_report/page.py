@@ -32,16 +32,17 @@ __all__ = ("render", "template")
 
 T = TypeVar("T")
 
-_HANDLERS: Final = 250
-_SILENT: Final = 100
-_ROWS: Final = 50
-_CALLS: Final = 50
+_HANDLERS: Final = 200
+_SILENT: Final = 80
+_ROWS: Final = 40
+_CALLS: Final = 40
 _NAME: Final = 80
 _TARGET: Final = 300
 _TEXT: Final = 1000
-_BODY: Final = 1500
-_HEADERS: Final = 40
+_BODY: Final = 1200
+_HEADERS: Final = 30
 _HEADERS_TEXT: Final = 1500
+_ROW: Final = 30  # what the row of a header field takes beside its text
 _STATUSES: Final = 8
 
 
@@ -232,9 +233,9 @@ def _first_line(text: str) -> tuple[str, str]:
 
 def _tail(trace: str) -> str:
     """Return the end of a traceback, which is where the reason stands."""
-    cut = trace[-_TEXT:]
-    shown = words.visible(cut, lines=True)[-_TEXT:]
-    return f"… {shown}" if len(trace) > _TEXT else shown
+    shown = words.visible(trace[-_TEXT:], lines=True)
+    fitting = words.fit(shown[::-1], _TEXT)[::-1]
+    return shown if len(trace) <= _TEXT and fitting == shown else f"… {fitting}"
 
 
 def _listed(rows: Sequence[object], total: int) -> _Listed:
@@ -423,7 +424,7 @@ def _call(one: CallDetail, since: _Since) -> _CallRow:
     room = _HEADERS_TEXT
     for name, value in one.headers[:_HEADERS]:
         shown = words.shorten(name, _NAME), words.shorten(value, _TARGET)
-        room -= len(shown[0]) + len(shown[1])
+        room -= len(shown[0]) + len(shown[1]) + _ROW
         if room < 0:
             break
         headers.append(shown)

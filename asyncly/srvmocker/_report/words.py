@@ -6,8 +6,10 @@ What is cut says how much was there.
 """
 
 import codecs
+import html
 import re
 from datetime import UTC, datetime
+from itertools import accumulate
 from typing import Final, NamedTuple
 
 __all__ = (
@@ -19,6 +21,7 @@ __all__ = (
     "day",
     "duration",
     "encodable_json",
+    "fit",
     "moment",
     "rate",
     "shorten",
@@ -58,11 +61,26 @@ def encodable_json(text: str) -> str:
     return _SURROGATES.sub(lambda found: "\\" + _escape(found), text)
 
 
+def fit(text: str, limit: int) -> str:
+    """Return the beginning of a text: at most `limit` characters, and twice as many bytes in HTML.
+
+    A quotation mark takes five or six bytes, many a letter four: a page of them would be larger
+    than any other.
+    """
+    text = text[:limit]
+    room = 2 * limit
+    if len(text) * 6 <= room or len(html.escape(text).encode()) <= room:
+        return text
+    sizes = accumulate(len(html.escape(letter).encode()) for letter in text)
+    return text[: sum(1 for size in sizes if size <= room)]
+
+
 def shorten(text: str, limit: int, *, lines: bool = False) -> str:
-    """Return the visible form of a text, cut to some `limit` characters."""
+    """Return the visible form of a text, cut to what fits into some `limit` characters."""
     shown = visible(text[:limit], lines=lines)
-    cut = len(text) > limit or len(shown) > limit
-    return f"{shown[:limit]}… ({count(len(text))} characters)" if cut else shown
+    fitting = fit(shown, limit)
+    cut = len(text) > limit or fitting != shown
+    return f"{fitting}… ({count(len(text))} characters)" if cut else shown
 
 
 def count(number: int) -> str:
@@ -163,8 +181,9 @@ def body(kept: bytes | None, whole: int | None, limit: int) -> Body:
         part = kept[: limit // 5]  # a line of 16 bytes has 75 characters
         text = _hexadecimal(part)
     text = visible(text, lines=True)
-    if len(text) > limit:
-        text = text[:limit] + "…"
+    fitting = fit(text, limit)
+    if fitting != text:
+        text = fitting + "…"
     whole_of_it = len(part) == total
     return Body(text, size(total) if whole_of_it else f"first {size(len(part))} of {size(total)}")
 
