@@ -1,5 +1,6 @@
-"""The pytest plugin: fixtures `mock_routes`, `mock_service` and `mock_proxy`, and longer reports.
+"""The pytest plugin: fixtures `mock_routes`, `mock_service` and `mock_proxy`, and reports.
 
+`--mock-report=DIR` writes a page about each test's `mock_service`.
 Under `pytest -vv` the report of a failed assertion about calls has a section with all that differs,
 and the JSON line by line.
 
@@ -16,10 +17,14 @@ scope.
 
 from __future__ import annotations
 
+import re
 import sys
 from functools import partial
+from hashlib import sha256
+from importlib.util import find_spec
+from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Final, Protocol, cast
 
 import pytest
 
@@ -40,6 +45,15 @@ _NO_RUNNER: Final = (
     "{fixture} needs an event loop, and no plugin gives this test one: install pytest-asyncio or "
     "pytest-aiohttp (pip install pytest-asyncio), or mark the test with anyio"
 )
+_NO_PAGES: Final = "--mock-report needs Jinja2: pip install 'asyncly[report]'"
+_UNSAFE: Final = re.compile(r"[^A-Za-z0-9_.\[\]-]+")
+_NAME_LENGTH: Final = 150  # with the digest and the ending, well below what file systems allow
+
+
+class _Reporting(Protocol):
+    """What the plugin asks of a service for `--mock-report`."""
+
+    def report(self, path: Path) -> object: ...
 
 
 @pytest.fixture
@@ -84,8 +98,29 @@ def mock_proxy(request: pytest.FixtureRequest) -> MockProxyService:
     return proxy
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Offer `--mock-report`."""
+    group = parser.getgroup("asyncly", "mock services (asyncly)")
+    group.addoption(
+        "--mock-report",
+        metavar="DIR",
+        help="write a report of each test's mock_service into DIR: a page for people, and JSON",
+    )
+
+
+def pytest_report_header(config: pytest.Config) -> list[str]:
+    """Say where the reports are."""
+    folder = _report_folder(config)
+    return [] if folder is None else [f"mock reports: {folder}"]
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Register the asynchronous halves for every runner that is active."""
+    if folder := _report_folder(config):
+        if find_spec("jinja2") is None:
+            raise pytest.UsageError(_NO_PAGES)
+        # pytest-xdist hands the options to its workers, which may stand in another folder.
+        config.option.mock_report = str(folder)
     plugins = config.pluginmanager
     plugins.register(_halves("anyio", pytest.fixture))
     runner = sys.modules.get("pytest_asyncio.plugin")
@@ -133,11 +168,17 @@ def _halves(suffix: str, fixture: Callable[..., Callable[[object], object]]) -> 
     """Make the asynchronous halves for one way of running them, as a plugin of their own."""
 
     @fixture(name=f"_mock_service_{suffix}")
-    async def service(mock_routes: Iterable[MockRoute]) -> AsyncIterator[MockService]:
+    async def service(
+        request: pytest.FixtureRequest, mock_routes: Iterable[MockRoute]
+    ) -> AsyncIterator[MockService]:
         from asyncly.srvmocker import start_service  # noqa: PLC0415 - heavy, so only when used
 
         async with start_service(mock_routes) as running:
             yield running
+        # Now nothing is in progress any more.
+        if folder := _report_folder(request.config):
+            test = _item(request).nodeid
+            cast("_Reporting", running).report(folder / f"{_file_name(test)}.html")
 
     @fixture(name=f"_mock_proxy_{suffix}")
     async def proxy() -> AsyncIterator[MockProxyService]:
@@ -157,8 +198,26 @@ def _half(request: pytest.FixtureRequest, fixture: str) -> str:
         return f"_{fixture}_anyio"
     if not request.config.pluginmanager.has_plugin("asyncly-function"):
         pytest.fail(_NO_RUNNER.format(fixture=fixture), pytrace=False)
-    # pytest leaves the type of `node` open.
-    item = cast("pytest.Item", request.node)  # pyright: ignore[reportUnknownMemberType]
-    marker = item.get_closest_marker("asyncio")
+    marker = _item(request).get_closest_marker("asyncio")
     scope = None if marker is None else marker.kwargs.get("loop_scope")
     return f"_{fixture}_{scope or request.config.getini('asyncio_default_test_loop_scope')}"
+
+
+def _item(request: pytest.FixtureRequest) -> pytest.Item:
+    # pytest leaves the type of `node` open.
+    return cast("pytest.Item", request.node)  # pyright: ignore[reportUnknownMemberType]
+
+
+def _report_folder(config: pytest.Config) -> Path | None:
+    chosen: str | None = config.getoption("--mock-report")
+    return Path(chosen).absolute() if chosen else None
+
+
+def _file_name(test: str) -> str:
+    """Return a file name for a test's node id: readable, safe on any system, and its own.
+
+    The digest keeps apart what the readable part cannot: other letters, upper and lower case.
+    """
+    digest = sha256(test.encode("utf-8", "backslashreplace")).hexdigest()[:8]
+    readable = _UNSAFE.sub("-", test).lstrip(".-")
+    return f"{readable[-_NAME_LENGTH:]}-{digest}"

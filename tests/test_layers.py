@@ -22,6 +22,7 @@ FILES = {
     for path in sorted(PACKAGE.rglob("*.py"))
 }
 PUBLIC = [name for name in FILES if not any(part.startswith("_") for part in name.split("."))]
+REPORT = [name for name in FILES if name.startswith("asyncly.srvmocker._report")]
 CORE = [name for name in FILES if name.startswith("asyncly.srvmocker._core")]
 
 NOT_IN_THE_CORE = {"aiohttp", "asyncio", "selectors", "socket", "socketserver", "ssl", "uvloop"}
@@ -51,7 +52,7 @@ def layer(module: str) -> int:
     match inside.split(".")[0]:
         case "typing" | "exceptions" | "diagnosis":
             return 0
-        case "_core":
+        case "_core" | "_report":
             return 1
         case "_door":
             return 2
@@ -76,6 +77,13 @@ def test_no_import_runs_in_a_circle() -> None:
 @pytest.mark.parametrize("module", CORE)
 def test_the_core_knows_no_sockets_and_no_event_loop(module: str) -> None:
     assert {found.split(".")[0] for found in imports(module)} & NOT_IN_THE_CORE == set()
+
+
+@pytest.mark.parametrize("module", REPORT)
+def test_a_report_knows_the_standard_library_and_its_extra_only(module: str) -> None:
+    own = {found for found in imports(module) if found.startswith("asyncly.srvmocker._report")}
+    others = {found.split(".")[0] for found in set(imports(module)) - own}
+    assert others - {"jinja2"} <= sys.stdlib_module_names - NOT_IN_THE_CORE
 
 
 def test_importing_the_core_runs_no_event_loop_code() -> None:
@@ -104,7 +112,16 @@ def test_what_is_not_asked_for_is_not_imported() -> None:
     code = "import sys, asyncly.srvmocker; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     found = set(done.stdout.split())
-    assert {"h11", "msgspec", "pytest", "tomli_w", "unittest", "uvloop", "yaml"} & found == set()
+    assert {
+        "h11",
+        "jinja2",
+        "msgspec",
+        "pytest",
+        "tomli_w",
+        "unittest",
+        "uvloop",
+        "yaml",
+    } & found == set()
 
 
 @pytest.mark.parametrize("module", PUBLIC)

@@ -442,3 +442,82 @@ def test_a_diagnosis_in_the_output_of_pytest(run: Runner) -> None:
     result.stdout.fnmatch_lines(
         ["*- asyncly: wanted and got -*", "  wanted (-) and got (+):", '    -   "price": 12.5,']
     )
+
+
+STAND_IN = """
+    import pytest
+    from asyncly.srvmocker import MockService
+
+    def report(self, path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with pytest.raises(OSError):
+            __import__("socket").create_connection((self.url.host, self.url.port))
+        with path.open("x") as file:
+            file.write(f"{len(self.history)} calls")
+
+    @pytest.fixture(autouse=True)
+    def _stand_in(monkeypatch):
+        monkeypatch.setattr(MockService, "report", report, raising=False)
+"""
+"""Puts a line in the place of a report, and asserts that the server is closed by then."""
+
+REPORTED = """
+    import aiohttp
+    import pytest
+    from asyncly.srvmocker import MockRoute, RawResponse
+
+    @pytest.fixture
+    def mock_routes():
+        return [MockRoute("GET", "/", "root")]
+
+    @pytest.mark.parametrize("times", [1, 2], ids=["one/../ü", "ONE/../Ü" + "x" * 300])
+    async def test_asks(mock_service, times):
+        mock_service.register("root", RawResponse(b""))
+        async with aiohttp.ClientSession() as client:
+            for _ in range(times):
+                await client.get(mock_service.url)
+
+    async def test_fails(mock_service):
+        raise RuntimeError
+
+    def test_without_a_service(): pass
+"""
+
+
+@pytest.mark.parametrize("workers", [(), ("-n", "1")], ids=["alone", "workers"])
+def test_each_test_with_a_service_is_reported(run: Runner, workers: tuple[str, ...]) -> None:
+    run.pytester.makeconftest(STAND_IN)
+    run.write(test_it=REPORTED)
+    result = run(*ALONE, *workers, "--mock-report=out/reports", ini=("asyncio_mode = auto",))
+    result.assert_outcomes(passed=3, failed=1)
+    folder = run.pytester.path / "out" / "reports"
+    result.stdout.fnmatch_lines(f"mock reports: {folder}")
+    written = {path.name: path.read_text() for path in folder.iterdir()}
+    assert sorted(written.values()) == ["0 calls", "1 calls", "2 calls"]
+    assert all(re.fullmatch(r"[\w.\[\]-]+-[0-9a-f]{8}\.html", name, re.ASCII) for name in written)
+    assert max(map(len, written)) < 200
+    (failed,) = (name for name in written if name.startswith("test_it.py-test_fails-"))
+    assert written[failed] == "0 calls"
+
+
+def test_without_the_option_nothing_is_reported(run: Runner) -> None:
+    run.pytester.makeconftest(STAND_IN)
+    run.write(test_it=REPORTED)
+    result = run(*ALONE, ini=("asyncio_mode = auto",))
+    result.assert_outcomes(passed=3, failed=1)
+    result.stdout.no_fnmatch_line("mock reports:*")
+    assert list(run.pytester.path.rglob("*.html")) == []
+
+
+def test_reports_without_their_extra_are_refused_at_once(
+    run: Runner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run.write(REPORTED)
+    run.pytester.mkpydir("hidden").joinpath("sitecustomize.py").write_text(
+        "import sys; sys.modules['jinja2'] = None"
+    )
+    path = os.pathsep.join([str(run.pytester.path / "hidden"), os.environ.get("PYTHONPATH", "")])
+    monkeypatch.setenv("PYTHONPATH", path)
+    result = run(*ALONE, "--mock-report=out")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines("ERROR: --mock-report needs Jinja2: pip install 'asyncly*report*'")

@@ -316,7 +316,8 @@ class Journal(Generic[T]):
         """
         table = self._requests
         number = self.request_ids
-        requests: Collection[int] = set(map(number.__getitem__, rows))
+        every = len(rows) == len(number)  # then there are no others, or they do no harm
+        requests: Collection[int] = set(number if every else map(number.__getitem__, rows))
         if compiled.needles is not None and len(requests) * _SEARCH_FROM > len(table.bodies):
             requests = self._holding(requests, compiled.needles)
         ask = answers.ask
