@@ -24,7 +24,7 @@ from hashlib import sha256
 from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING, Final, Protocol, cast
+from typing import TYPE_CHECKING, Final, cast
 
 import pytest
 
@@ -48,12 +48,6 @@ _NO_RUNNER: Final = (
 _NO_PAGES: Final = "--mock-report needs Jinja2: pip install 'asyncly[report]'"
 _UNSAFE: Final = re.compile(r"[^A-Za-z0-9_.\[\]-]+")
 _NAME_LENGTH: Final = 150  # with the digest and the ending, well below what file systems allow
-
-
-class _Reporting(Protocol):
-    """What the plugin asks of a service for `--mock-report`."""
-
-    def report(self, path: Path) -> object: ...
 
 
 @pytest.fixture
@@ -178,7 +172,7 @@ def _halves(suffix: str, fixture: Callable[..., Callable[[object], object]]) -> 
         # Now nothing is in progress any more.
         if folder := _report_folder(request.config):
             test = _item(request).nodeid
-            cast("_Reporting", running).report(folder / f"{_file_name(test)}.html")
+            running.report(folder / f"{_file_name(test)}.html", title=test)
 
     @fixture(name=f"_mock_proxy_{suffix}")
     async def proxy() -> AsyncIterator[MockProxyService]:

@@ -23,6 +23,7 @@ PATHS = {
         "UnknownHandlerError",
         "UnreachableRouteWarning",
     ],
+    "asyncly.srvmocker.failures": ["HandlerFailure"],
     "asyncly.srvmocker.handlers": ["build_dispatcher"],
     "asyncly.srvmocker.matching": ["Match"],
     "asyncly.srvmocker.models": [
@@ -50,6 +51,7 @@ PATHS = {
     "asyncly.srvmocker.serialization.toml": ["TomlSerializer"],
     "asyncly.srvmocker.serialization.yaml": ["YamlSerializer"],
     "asyncly.srvmocker.retention": ["Keep"],
+    "asyncly.srvmocker.routes": ["MockRoute"],
     "asyncly.srvmocker.service": ["start_service"],
     "asyncly.srvmocker.strictness": ["StrictCheck"],
     "asyncly.srvmocker.traffic": ["Columns", "Distribution", "Sizes", "Traffic"],

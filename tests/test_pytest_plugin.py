@@ -1,5 +1,6 @@
 """The plugin, in pytest runs of its own: one for every way in which a test can get a loop."""
 
+import json
 import os
 import re
 import subprocess
@@ -444,23 +445,6 @@ def test_a_diagnosis_in_the_output_of_pytest(run: Runner) -> None:
     )
 
 
-STAND_IN = """
-    import pytest
-    from asyncly.srvmocker import MockService
-
-    def report(self, path):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with pytest.raises(OSError):
-            __import__("socket").create_connection((self.url.host, self.url.port))
-        with path.open("x") as file:
-            file.write(f"{len(self.history)} calls")
-
-    @pytest.fixture(autouse=True)
-    def _stand_in(monkeypatch):
-        monkeypatch.setattr(MockService, "report", report, raising=False)
-"""
-"""Puts a line in the place of a report, and asserts that the server is closed by then."""
-
 REPORTED = """
     import aiohttp
     import pytest
@@ -486,22 +470,27 @@ REPORTED = """
 
 @pytest.mark.parametrize("workers", [(), ("-n", "1")], ids=["alone", "workers"])
 def test_each_test_with_a_service_is_reported(run: Runner, workers: tuple[str, ...]) -> None:
-    run.pytester.makeconftest(STAND_IN)
     run.write(test_it=REPORTED)
     result = run(*ALONE, *workers, "--mock-report=out/reports", ini=("asyncio_mode = auto",))
     result.assert_outcomes(passed=3, failed=1)
     folder = run.pytester.path / "out" / "reports"
     result.stdout.fnmatch_lines(f"mock reports: {folder}")
-    written = {path.name: path.read_text() for path in folder.iterdir()}
-    assert sorted(written.values()) == ["0 calls", "1 calls", "2 calls"]
-    assert all(re.fullmatch(r"[\w.\[\]-]+-[0-9a-f]{8}\.html", name, re.ASCII) for name in written)
-    assert max(map(len, written)) < 200
-    (failed,) = (name for name in written if name.startswith("test_it.py-test_fails-"))
-    assert written[failed] == "0 calls"
+    pages = {path.name: path for path in folder.glob("*.html")}
+    assert all(re.fullmatch(r"[\w.\[\]-]+-[0-9a-f]{8}\.html", name, re.ASCII) for name in pages)
+    assert max(map(len, pages)) < 200
+    told = {
+        name: json.loads(path.with_suffix(".json").read_bytes()) for name, path in pages.items()
+    }
+    assert sorted(each["calls"] for each in told.values()) == [0, 1, 2]
+    (failed,) = (each for name, each in told.items() if name.startswith("test_it.py-test_fails-"))
+    assert (failed["calls"], failed["title"]) == (0, "test_it.py::test_fails")
+    assert all(
+        "<svg" in path.read_text("utf-8") for name, path in pages.items() if told[name]["calls"]
+    )
+    assert len(list(folder.iterdir())) == 6
 
 
 def test_without_the_option_nothing_is_reported(run: Runner) -> None:
-    run.pytester.makeconftest(STAND_IN)
     run.write(test_it=REPORTED)
     result = run(*ALONE, ini=("asyncio_mode = auto",))
     result.assert_outcomes(passed=3, failed=1)

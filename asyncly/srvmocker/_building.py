@@ -24,8 +24,9 @@ from asyncly.srvmocker._door.requests import Applications, Origin
 from asyncly.srvmocker._door.site import Site
 from asyncly.srvmocker.constants import SERVICE_KEY
 from asyncly.srvmocker.exceptions import UnreachableRouteWarning
+from asyncly.srvmocker.failures import FAILURES_KEPT, HandlerFailure
 from asyncly.srvmocker.handlers import compile_routes
-from asyncly.srvmocker.models import FAILURES_KEPT, HandlerFailure, MockRoute, MockService
+from asyncly.srvmocker.models import MockRoute, MockService
 from asyncly.srvmocker.recorded import RequestHistory, from_source, view_of_call
 from asyncly.srvmocker.responses.base import BaseMockResponse
 from asyncly.srvmocker.retention import Keep

@@ -1,7 +1,7 @@
-"""What a user holds: routes, recorded requests and the service.
+"""What a user holds: the service. Routes and recorded requests have their names here too.
 
-Invariants: descriptions (`MockRoute`) are frozen; the service's assertions see what its
-`history_map` holds at that moment, whoever put it there.
+Invariant: the service's assertions see what its `history_map` holds at that moment, whoever put it
+there.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from __future__ import annotations
 import warnings
 from collections import deque
 from collections.abc import (
-    Collection,
     Iterable,
     Mapping,
     MutableMapping,
@@ -18,6 +17,8 @@ from collections.abc import (
 )
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from os import PathLike
+from pathlib import Path
 from typing import TYPE_CHECKING, Final, Generic, cast
 
 from yarl import URL
@@ -28,12 +29,12 @@ from asyncly.srvmocker._door.account import Account
 from asyncly.srvmocker.assertions import check_called, check_not_called
 from asyncly.srvmocker.calls import Calls
 from asyncly.srvmocker.counts import Counts, count
-from asyncly.srvmocker.exceptions import NotKeptError, UnknownHandlerError
-from asyncly.srvmocker.matching import Match
+from asyncly.srvmocker.exceptions import NotKeptError, SrvMockerError, UnknownHandlerError
+from asyncly.srvmocker.failures import FAILURES_KEPT, HandlerFailure
 from asyncly.srvmocker.recorded import RecordedRequest, RequestHistory, view_of_call
 from asyncly.srvmocker.responses.base import BaseMockResponse, check_response
-from asyncly.srvmocker.retention import Keep
-from asyncly.srvmocker.strictness import StrictCheck, check_strict
+from asyncly.srvmocker.routes import MockRoute
+from asyncly.srvmocker.strictness import StrictCheck
 from asyncly.srvmocker.typing import NameT, Value
 from asyncly.srvmocker.unmatched import UnmatchedRequest
 
@@ -41,89 +42,6 @@ if TYPE_CHECKING:
     from asyncly.srvmocker._door.site import Site
 
 __all__ = ("HandlerFailure", "MockRoute", "MockService", "RecordedRequest", "RequestHistory")
-
-FAILURES_KEPT: Final = 1000
-
-
-@dataclass(frozen=True)
-class MockRoute(Generic[NameT]):
-    """Binds a method and a path to a named handler.
-
-    Args:
-        method: Any method name, in any case, or `*` for every method.
-        path: An aiohttp route pattern: `/items`, `/items/{id}`, `/files/{tail:.*}`.
-        handler_name: The name under which a response is registered and calls are recorded.
-        match: What a request must look like; `None` takes every request. Of several routes with
-            one method and path, the first whose match holds is selected.
-        keep: What is kept of the calls of this handler; `None`: what the service keeps.
-        lenient: What a strict service lets pass on this route, see `start_service`.
-
-    Raises:
-        ValueError: `lenient` names no check.
-
-    Example:
-        >>> from asyncly.srvmocker import Match, MockRoute
-        >>> routes = [
-        ...     MockRoute("POST", "/items", "create_book", Match(json={"kind": "book"})),
-        ...     MockRoute("POST", "/items", "create_other"),
-        ... ]
-    """
-
-    method: str
-    path: str
-    handler_name: NameT
-    match: Match | None = None
-    keep: Keep | None = field(default=None, kw_only=True)
-    lenient: Collection[StrictCheck] = field(default=(), kw_only=True)
-
-    def __post_init__(self) -> None:
-        check_strict("lenient", self.lenient)
-
-
-class HandlerFailure:
-    """An exception that kept a handler from answering; the client saw a 500.
-
-    Args:
-        handler_name: The handler whose response failed.
-        exception: What was raised; a `MissingResponseError` where no response is registered.
-        call: The request that was to be answered.
-
-    Example:
-        >>> from asyncly.srvmocker import MockRoute, start_service
-        >>> async with start_service([MockRoute("GET", "/", "home")]) as service:
-        ...     async with aiohttp.ClientSession(service.url) as client:
-        ...         response = await client.get("/")
-        >>> response.status, service.errors[0].handler_name
-        (500, 'home')
-        >>> service.errors[0].exception
-        MissingResponseError("handler 'home' has no response: call service.register('home', ...) \
-before the request")
-    """
-
-    __slots__ = ("_call", "_exception", "_handler_name")
-
-    def __init__(self, handler_name: str, exception: Exception, call: RequestHistory) -> None:
-        self._handler_name = handler_name
-        self._exception = exception
-        self._call = call
-
-    @property
-    def handler_name(self) -> str:
-        """The handler whose response failed; empty where a route's own predicate did."""
-        return self._handler_name
-
-    @property
-    def exception(self) -> Exception:
-        """What was raised."""
-        return self._exception
-
-    @property
-    def call(self) -> RequestHistory:
-        """The request that was to be answered."""
-        return self._call
-
-    def __repr__(self) -> str:
-        return f"<HandlerFailure of {self._handler_name!r}: {self._exception!r}>"
 
 
 def _plain(name: object) -> str:
@@ -402,7 +320,7 @@ within 0.01 s, got 0
         site = self._site
         if site is None:
             return ()
-        return [UnmatchedRequest(view, status, site) for view, status in site.unmatched]
+        return [UnmatchedRequest(each.view, each.status, site) for each in site.unmatched]
 
     def assert_no_unmatched(self) -> None:
         """Assert that every request found a route.
@@ -426,6 +344,40 @@ within 0.01 s, got 0
             )
 
             raise unmatched_error(self.account.unmatched, self.unmatched)
+
+    def report(self, path: str | PathLike[str], *, title: str = "") -> None:
+        """Write what the service saw, for people and for programs.
+
+        The page tells of every kept call and of all counts: when they came, how long they took,
+        which requests found no route and why, what failed, and the last calls in full. It needs no
+        network and no script. It may be asked for while the service runs, and afterwards.
+
+        Args:
+            path: `report.html` writes the page there and the same as JSON beside it, as
+                `report.json`; `report.json` writes the JSON alone. Missing folders are made.
+            title: What ran, such as the name of a test.
+
+        Raises:
+            ImportError: A page is wanted, and the extra `report` is not installed.
+            OSError: A file cannot be written.
+            SrvMockerError: The service is none that `start_service` started.
+            ValueError: The path ends otherwise.
+
+        Example:
+            >>> import json, pathlib, tempfile
+            >>> from asyncly.srvmocker import MockRoute, start_service
+            >>> path = pathlib.Path(tempfile.mkdtemp(), "report.json")
+            >>> async with start_service([MockRoute("GET", "/", "home")]) as service:
+            ...     service.report(path, title="nothing happened")
+            >>> json.loads(path.read_bytes())["title"]
+            'nothing happened'
+        """
+        from asyncly.srvmocker._gathering import gather  # noqa: PLC0415 - rarely needed
+        from asyncly.srvmocker._report.files import write  # noqa: PLC0415 - rarely needed
+
+        if self._site is None:
+            raise SrvMockerError("only a service that start_service started has seen anything")
+        write(gather(self, self._site, title), Path(path))
 
     def reset(self, *, restore: bool = False) -> None:
         """Begin anew: forget calls, counts, errors and unmatched requests; rewind sequences.

@@ -263,6 +263,11 @@ class Journal(Generic[T]):
             return self._view_of(foreign)
         return self._requests.view(self.request_ids[row])
 
+    def recorded(self, rows: "array[int]") -> "array[int]":
+        """Return those of the rows that came over the wire."""
+        foreign = self._foreign
+        return array("I", [row for row in rows if row not in foreign]) if foreign else rows[:]
+
     def sizes_of_requests(self) -> "array[int]":
         """Return the bytes of each request: of its head, and its body without transfer coding."""
         return self._requests.sizes()

@@ -278,7 +278,7 @@ class Door(asyncio.Protocol):
         if decision.route is not None:
             when = site.record(decision, decision.route, now, self._number)
         elif decision.miss is not None and decision.miss.status in _UNMATCHED:
-            site.missed(decision, decision.miss.status)
+            site.missed(decision, decision.miss.status, now)
         self._due(Exchange(site, decision, when, now, self))
 
     def _due(self, due: _Due) -> None:

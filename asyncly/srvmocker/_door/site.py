@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from time import monotonic
-from typing import TYPE_CHECKING, Final, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Final, Generic, NamedTuple, Protocol, TypeVar
 
 from asyncly.srvmocker._core.dispatch import NO_MATCH, Dispatcher, Group, Route
 from asyncly.srvmocker._core.history import History
@@ -52,6 +52,14 @@ _EXPLAINED: Final = 100  # requests that are told why no route answers them
 
 def _no_lane(data: bytes, transport: asyncio.Transport, connection: int) -> bool:
     return False
+
+
+class Missed(NamedTuple):
+    """A request that no route answered."""
+
+    view: RequestView
+    status: int
+    when: float
 
 
 class Connected(Protocol):
@@ -112,8 +120,8 @@ class Site(Generic[T]):
             for route in self.dispatcher.routes
         )
         """The counts of each route's handler, by the number of the route."""
-        self.unmatched: deque[tuple[RequestView, int]] = deque(maxlen=_UNMATCHED_KEPT)
-        """The last requests that no route answered, and their status."""
+        self.unmatched: deque[Missed] = deque(maxlen=_UNMATCHED_KEPT)
+        """The last requests that no route answered."""
         self.tolerant: frozenset[str] = frozenset()
         """Handlers for whose paths unmatched requests are nothing to tell of."""
         self.tolerated = 0
@@ -314,7 +322,7 @@ class Site(Generic[T]):
         if not self.doors:
             self._empty.set()
 
-    def missed(self, decision: Decision, status: int) -> None:
+    def missed(self, decision: Decision, status: int, when: float) -> None:
         """Keep a request that no route answers."""
         self.account.unmatched += 1
         if self.tolerant and not self.tolerant.isdisjoint(self.around(decision.view)):
@@ -322,7 +330,7 @@ class Site(Generic[T]):
         view: RequestView = decision.view
         if len(view.body) > _UNMATCHED_BODY:
             view = PartialView(view.start, view.fields)
-        self.unmatched.append((view, status))
+        self.unmatched.append(Missed(view, status, when))
 
     def columns(self, rows: array[int]) -> Columns:
         """Return some calls as columns, for what they tell of the client."""
