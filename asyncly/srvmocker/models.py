@@ -16,7 +16,6 @@ from collections.abc import (
     Sequence,
 )
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Generic, cast
@@ -421,6 +420,8 @@ within 0.01 s, got 0
         known = self._handler_names
         if name in known or known is _NOT_DECLARED:
             return
+        from difflib import get_close_matches  # noqa: PLC0415 - on failure
+
         plain = sorted(map(_plain, known))
         near = get_close_matches(_plain(name), plain, n=3)
         told = f"did you mean {' or '.join(map(repr, near))}?" if near else f"declared: {plain}"

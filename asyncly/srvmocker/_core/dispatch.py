@@ -134,8 +134,8 @@ class _Index:
         """Refuse what cannot be in the index, without the cost of freezing it."""
         if not self._telling or not document.valid:
             return document.valid
-        members: Any = document.value
-        if type(members) is not dict:
+        members: dict[str, Any] = document.value  # type: ignore[assignment]  # asked below
+        if members.__class__ is not dict:
             return False
         try:
             for name, told in self._telling:

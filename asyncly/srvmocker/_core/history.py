@@ -115,7 +115,7 @@ class History(Generic[T]):
         row = journal.enter(request, when, route, connection, answer, own)
         self.calls.rows.append(row)
         calls = self.by_handler[handler]
-        if type(calls) is CallSequence and calls.journal is journal:
+        if isinstance(calls, CallSequence) and calls.journal is journal:
             calls.rows.append(row)
         else:  # a user put a sequence of their own there
             calls.append(journal.get(row))

@@ -28,7 +28,11 @@ def sequence_failed(
     compiled: Compiled,
 ) -> CallAssertionError:
     """Make the error of an assertion about these calls, of which no others are known."""
-    told = Calls(len(calls), lambda number: view_of(calls[number]))
+
+    def view_at(number: int) -> RequestView:
+        return view_of(calls[number])
+
+    told = Calls(len(calls), view_at)
     return call_error(headline, subject=subject, calls=told, wanted=wanted_by(compiled))
 
 
@@ -70,10 +74,17 @@ def _asked(question: Question[T]) -> Calls:
     journal = question.journal
     if journal is not None:
         rows = question.every_row()
-        return Calls(len(rows), lambda number: journal.view(rows[number]))
+
+        def view_at(number: int) -> RequestView:
+            return journal.view(rows[number])
+
+        return Calls(len(rows), view_at)
     calls = list(chain(*question.sequences))
-    view_of = question.record.view_of
-    return Calls(len(calls), lambda number: view_of(calls[number]))
+
+    def view_of_call(number: int) -> RequestView:
+        return question.record.view_of(calls[number])
+
+    return Calls(len(calls), view_of_call)
 
 
 def _others(question: Question[T]) -> Calls | None:
@@ -84,9 +95,11 @@ def _others(question: Question[T]) -> Calls | None:
         return None
     asked = set(question.every_row())
     rows = [row for row in everyone.every_row() if row not in asked]
-    name_of = question.record.name_of
-    return Calls(
-        len(rows),
-        lambda number: journal.view(rows[number]),
-        lambda number: repr(name_of(journal.get(rows[number]))),
-    )
+
+    def view_at(number: int) -> RequestView:
+        return journal.view(rows[number])
+
+    def name_at(number: int) -> str:
+        return repr(question.record.name_of(journal.get(rows[number])))
+
+    return Calls(len(rows), view_at, name_at)
