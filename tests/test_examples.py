@@ -11,6 +11,20 @@ from tests.test_docs import plugin_arguments
 
 EXAMPLES = ROOT / "examples"
 SAID = {
+    "outbox.py": """\
+[b'{"text": "hello", "urgent": false}', b'{"text": "hurry!", "urgent": true}']
+handler 'message': expected 1 call(s), got 0
+  wanted:
+    json: {"text": "hello", "urgent": true}
+  call 2 of 2, POST /messages: 1 difference
+    $.text: wanted "hello", got "hurry!"
+  call 1 of 2, POST /messages: 1 difference
+    $.urgent: wanted true, got false
+the service is strict:
+1 unmatched request(s)
+  no route for POST /logout: no path is like it
+    the service has POST /login, POST /messages
+""",
     "retries.py": "{'temperature': 21.5}\nno answer after 2 attempts\n",
     "stateful.py": "GET 404 no note 'today'\nPUT 200 stored\nGET 200 buy tea\n",
     "through_proxy.py": "without credentials: 407\nwith credentials: 200 {'ok': True}\n",
