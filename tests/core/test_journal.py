@@ -239,12 +239,12 @@ def test_the_answer_of_a_call_is_found_by_its_time() -> None:
     journal = new_journal()
     for when in (1.0, 2.0, 3.0):
         append(journal, b"head", b"", when, 0)
-    journal.answered(2.0, 7, 2.5, 0.25)
-    journal.answered(2.5, 8, 9.0, 0.5)
-    journal.answered(4.0, 9, 9.0, 0.5)
+    journal.answered(2.0, 7, 0.25, 2.5)
+    journal.answered(2.5, 8, 0.5, 9.0)
+    journal.answered(4.0, 9, 0.5, None)
     assert list(journal.answers) == [IN_PROGRESS, 7, IN_PROGRESS]
     assert list(journal.own_times) == [0.0, 0.25, 0.0]
-    assert journal.ended == {1: 2.5}
+    assert (list(journal.late_rows), list(journal.late_ends)) == ([1], [2.5])
 
 
 def test_selecting_gives_all_rows_that_hold() -> None:

@@ -53,6 +53,12 @@ class Wanted:
 MADE = ("ValueError", "TypeError", "RecursionError", "OverflowError", "RepresenterError")
 
 WANTED = [
+    Wanted(
+        "unmatched-is-explained",
+        "The 404 and the 405 of a request that no route answers tell why, and which routes come "
+        "nearest; there, they tell their own status.",
+        at("told"),
+    ),
     # --- matching
     Wanted(
         "undecodable-never-matches",

@@ -42,7 +42,7 @@ def _ends(
     journal: Journal[T], rows: "array[int]", starts: "array[float]", answers: "array[int]"
 ) -> "array[float]":
     """Return when each call was answered: most at once, some later, some not yet."""
-    ended = journal.ended
+    ended = dict(zip(journal.late_rows, journal.late_ends, strict=True))
     if not ended and IN_PROGRESS not in answers:
         return starts
     ends = array("d", map(max, map(ended.get, rows, starts), starts))

@@ -164,8 +164,9 @@ class Journal(Generic[T]):
         "_view_of",
         "answers",
         "connections",
-        "ended",
         "last",
+        "late_ends",
+        "late_rows",
         "overdue",
         "own_times",
         "request_ids",
@@ -183,14 +184,17 @@ class Journal(Generic[T]):
         self._requests = _Requests()  # another one as soon as requests are numbered anew
         self.times = array("d")
         self.request_ids = array("I")
-        self.routes = array("I")
-        self.connections = array("I")
-        self.answers = array("I")
+        # Wider ones take their place when a number does not fit: see `_widen`.
+        self.routes = array("H")
+        self.connections = array("H")
+        self.answers = array("H")
         """The number of each call's answer, as whoever gives the answers counts them."""
         self.own_times = array("f")
         """Seconds that taking in and answering took, apart from delays."""
-        self.ended: dict[int, float] = {}
-        """When the answer was written, of calls that were not answered at once."""
+        self.late_rows = array("I")
+        """The calls that were not answered at once, in the order of their answers."""
+        self.late_ends = array("d")
+        """When the answer of each of these was written."""
         self._foreign: dict[int, T] = {}
         self._holders: list[ref[RowHolder]] = []
         self._released = 0
@@ -229,19 +233,48 @@ class Journal(Generic[T]):
         row = len(times)
         times.append(when)
         self.request_ids.append(request)
-        self.routes.append(route)
-        self.connections.append(connection)
-        self.answers.append(answer)
         self.own_times.append(own)
+        try:
+            self.routes.append(route)
+            self.connections.append(connection)
+            self.answers.append(answer)
+        except OverflowError:
+            self._widen()
+            for column, number in self._narrow_columns(route, connection, answer):
+                if len(column) == row:
+                    column.append(number)
         return row
 
-    def answered(self, when: float, answer: int, now: float, own: float) -> None:
-        """Note the answer of the call that arrived at `when`, if it is still there."""
+    def _narrow_columns(
+        self, route: int, connection: int, answer: int
+    ) -> "Iterable[tuple[array[int], int]]":
+        return zip(
+            (self.routes, self.connections, self.answers), (route, connection, answer), strict=True
+        )
+
+    def _widen(self) -> None:
+        """Make room for numbers over 65,535."""
+        self.routes = array("I", self.routes)
+        self.connections = array("I", self.connections)
+        self.answers = array("I", self.answers)
+
+    def answered(self, when: float, answer: int, own: float, end: float | None) -> None:
+        """Note the answer of the call that arrived at `when`, if it is still there.
+
+        `end` is when it was written, or `None` if that was at once.
+        """
         row = bisect_left(self.times, when)
-        if row < len(self.times) and self.times[row] == when:
+        if row == len(self.times) or self.times[row] != when:
+            return
+        try:
             self.answers[row] = answer
-            self.ended[row] = now
-            self.own_times[row] = own
+        except OverflowError:
+            self._widen()
+            self.answers[row] = answer
+        self.own_times[row] = own
+        if end is not None:
+            self.late_rows.append(row)
+            self.late_ends.append(end)
 
     def adopt(self, call: T) -> int:
         """Store an object that did not come from the wire; return its row."""
@@ -382,12 +415,18 @@ class Journal(Generic[T]):
     def _keep(self, rows: list[int], held: list["array[int]"]) -> None:
         self._keep_requests(rows)
         for column in (self.routes, self.connections, self.answers):
-            column[:] = array("I", [column[row] for row in rows])
+            column[:] = array(column.typecode, [column[row] for row in rows])
         self.times[:] = array("d", [self.times[row] for row in rows])
         self.own_times[:] = array("f", [self.own_times[row] for row in rows])
         renumbered = {row: number for number, row in enumerate(rows)}
         self._foreign = {renumbered[r]: it for r, it in self._foreign.items() if r in renumbered}
-        self.ended = {renumbered[r]: end for r, end in self.ended.items() if r in renumbered}
+        late = [
+            (renumbered[row], end)
+            for row, end in zip(self.late_rows, self.late_ends, strict=True)
+            if row in renumbered
+        ]
+        self.late_rows = array("I", [row for row, _ in late])
+        self.late_ends = array("d", [end for _, end in late])
         for rows_of_holder in held:
             rows_of_holder[:] = array("I", [renumbered[row] for row in rows_of_holder])
 

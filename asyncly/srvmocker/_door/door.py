@@ -286,6 +286,8 @@ class Door(asyncio.Protocol):
             self._give(due)
             return
         self._queue.append(due)
+        if isinstance(due, Exchange):
+            due.rest()
         if len(self._queue) >= _QUEUE_HIGH:
             self._pause_reading()
 
@@ -293,7 +295,7 @@ class Door(asyncio.Protocol):
         queue = self._queue
         while True:
             while queue and self._busy is None and not self._paused and self._transport is not None:
-                self._give(queue.popleft())
+                self._give(queue.popleft(), waited=True)
             held = self._let_go() if self._awaits_upgrade else b""
             if not held:
                 break
@@ -303,12 +305,14 @@ class Door(asyncio.Protocol):
         if self._eof and not queue and self._busy is None:
             self._close()
 
-    def _give(self, due: _Due) -> None:
+    def _give(self, due: _Due, *, waited: bool = False) -> None:
         transport = self._transport
         if isinstance(due, Exchange):
             if transport is None or transport.is_closing():
                 due.gone()
             else:
+                if waited:
+                    due.go_on()
                 self._follow(due, due.plan(), transport)
         elif transport is None or transport.is_closing():
             pass  # nobody is there to be told

@@ -45,6 +45,7 @@ class Exchange:
         "_when",
         "_writer",
         "decision",
+        "late",
         "site",
     )
 
@@ -61,6 +62,7 @@ class Exchange:
         self._when = when
         self._began = began  # what came since then is the mock's own time
         self._own = 0.0
+        self.late = False  # its answer is not written in the moment in which it has arrived
         self._connection = connection
         self._responder: Responder | None = None
         self._writer: AbstractStreamWriter | None = None
@@ -95,10 +97,12 @@ class Exchange:
         if isinstance(plan, (ReadyAnswer, Pause)):
             return plan
         self._responder = plan
+        self.late = True
         return None
 
     def rest(self) -> None:
         """Take notice that a delay begins."""
+        self.late = True
         self._own += monotonic() - self._began
 
     def go_on(self) -> None:
@@ -107,8 +111,9 @@ class Exchange:
 
     def over(self, status: int, size: int) -> None:
         """Count the answer, of so many bytes."""
-        own = self._own + monotonic() - self._began
-        self.site.answered(self.decision, self._when, status, size, own)
+        now = monotonic()
+        own = self._own + now - self._began
+        self.site.answered(self.decision, self._when, status, size, own, now if self.late else None)
 
     def over_by_aiohttp(self, response: web.StreamResponse) -> None:
         """Count an answer of aiohttp's."""
@@ -122,6 +127,7 @@ class Exchange:
     def _fail(self, error: Exception) -> None:
         self.site.failed(self.decision, self._when, error)
         self._responder = Raising(error)
+        self.late = True
 
     # What follows makes this a turn of aiohttp's.
 

@@ -217,13 +217,25 @@ class Site(Generic[T]):
         number = self.answers.number(rendered.status, len(rendered.current))
         ledger.turn_to(rendered, rendered.status, number)
 
-    def answered(self, decision: Decision, when: float, status: int, size: int, own: float) -> None:
-        """Count an answer; `own` is the time in seconds that it took, apart from delays."""
+    def answered(  # noqa: PLR0917 - what there is to say of an answer
+        self,
+        decision: Decision,
+        when: float,
+        status: int,
+        size: int,
+        own: float,
+        end: float | None,
+    ) -> None:
+        """Count an answer.
+
+        `own` is the time in seconds that it took, apart from delays; `end` is when it was written,
+        or `None` if that was at once.
+        """
         route = decision.route
         if route is not None:
             self.ledgers[route.number].answered(status)
             number = self.answers.number(status, size)
-            self.history.journal.answered(when, number, monotonic(), own)
+            self.history.journal.answered(when, number, own, end)
 
     def gone(self, decision: Decision, when: float) -> None:
         """Count a request whose client has left before the answer."""
@@ -231,7 +243,7 @@ class Site(Generic[T]):
         route = decision.route
         if route is not None:
             self.ledgers[route.number].client_gone += 1
-            self.history.journal.answered(when, CLIENT_GONE, monotonic(), 0.0)
+            self.history.journal.answered(when, CLIENT_GONE, 0.0, monotonic())
 
     def failed(self, decision: Decision, when: float, error: Exception) -> None:
         """Keep an exception that made a request's answer a 500."""
