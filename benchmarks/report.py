@@ -215,6 +215,8 @@ def other_rows(result: Result) -> list[list[str]]:
     rows = [["", NAMES["asyncly"], NAMES["reference"], "ratio"]]
 
     def add(title: str, figures: Mapping[str, float], form: str, unit: str) -> None:
+        if not figures:
+            return  # not measured this time
         own, other = figures.get("asyncly"), figures.get("reference")
         rows.append(
             [

@@ -284,6 +284,32 @@ def test_a_server_that_ends_by_itself_is_told(
     assert capsys.readouterr() == ("", "failed: the server's process ended with 3\n")
 
 
+@pytest.mark.parametrize(
+    ("module", "start"),
+    [
+        ("examples.demo.server", "module.main()"),
+        ("benchmarks.soak.server", "uvloop.run(module.serve())"),
+    ],
+)
+def test_a_server_that_cannot_start_ends(module: str, start: str) -> None:
+    # Its stdin stays open meanwhile, as a parent's would.
+    code = f"import uvloop, {module} as module\nmodule.start_service = None\n{start}"
+    with subprocess.Popen(
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONWARNINGS": "error"},
+        stdin=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+    ) as process:
+        try:
+            assert process.wait(timeout=60) == 1
+        finally:
+            process.kill()
+        assert process.stderr is not None
+        assert process.stderr.read().endswith("TypeError: 'NoneType' object is not callable\n")
+
+
 @pytest.mark.parametrize("arguments", [("--seconds", "0"), ("--connections", "0")])
 def test_nonsense_is_refused(arguments: tuple[str, str]) -> None:
     with demo(*arguments) as process:

@@ -11,6 +11,7 @@ import gc
 import json
 import resource
 import sys
+from contextlib import closing
 from pathlib import Path
 from typing import Final
 
@@ -114,9 +115,15 @@ def _look(service: MockService[str], forgotten: int) -> dict[str, int]:
 async def serve() -> None:
     """Serve until stdin ends."""
     words = asyncio.StreamReader()
-    await asyncio.get_running_loop().connect_read_pipe(
+    pipe, _ = await asyncio.get_running_loop().connect_read_pipe(
         lambda: asyncio.StreamReaderProtocol(words), sys.stdin
     )
+    # uvloop waits for ever for what an exception leaves open, where warnings are errors.
+    with closing(pipe):
+        await _converse(words)
+
+
+async def _converse(words: asyncio.StreamReader) -> None:
     checker = Checker()
     forgotten = 0
     async with start_service(routes()) as service:

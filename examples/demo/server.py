@@ -18,11 +18,12 @@ import os
 import resource
 import sys
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
+from contextlib import closing
 from pathlib import Path
 
 from asyncly.srvmocker import MockService, start_service
-from examples.demo.catalogue import ID_HEADER, catalogue
+from examples.demo.catalogue import ID_HEADER, Case, catalogue
 
 TAMPERING = ("lose", "double")
 
@@ -86,6 +87,15 @@ async def serve(loop_name: str, tampering: str | None) -> int:
     pipe, _ = await loop.connect_read_pipe(
         lambda: asyncio.StreamReaderProtocol(commands), sys.stdin
     )
+    # uvloop waits for ever for what an exception leaves open, where warnings are errors.
+    with closing(pipe):
+        await _converse(commands, cases, loop_name, tampering)
+    return 0
+
+
+async def _converse(
+    commands: asyncio.StreamReader, cases: Sequence[Case], loop_name: str, tampering: str | None
+) -> None:
     async with start_service([case.route for case in cases]) as service:
         for case in cases:
             service.register(case.route.handler_name, case.response)
@@ -99,8 +109,6 @@ async def serve(loop_name: str, tampering: str | None) -> int:
                 _say(books(service))
             else:
                 raise ValueError(f"unknown command {command!r}")
-    pipe.close()
-    return 0
 
 
 def _say(message: object) -> None:
