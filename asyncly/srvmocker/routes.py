@@ -45,8 +45,8 @@ class MockRoute(Generic[NameT]):
     path: str
     handler_name: NameT
     match: Match | None = None
-    keep: Keep | None = field(default=None, kw_only=True)
-    lenient: Collection[StrictCheck] = field(default=(), kw_only=True)
+    keep: Keep | None = field(default=None, kw_only=True, repr=False)
+    lenient: Collection[StrictCheck] = field(default=(), kw_only=True, repr=False)
 
     def __post_init__(self) -> None:
         check_strict("lenient", self.lenient)

@@ -54,6 +54,12 @@ MADE = ("ValueError", "TypeError", "RecursionError", "OverflowError", "Represent
 
 WANTED = [
     Wanted(
+        "a-route-says-more",
+        "What is kept of its calls, and what a strict service lets pass on it; keywords only, so "
+        "that a route is made as ever.",
+        within("starting/object-route-fields"),
+    ),
+    Wanted(
         "unmatched-is-explained",
         "The 404 and the 405 of a request that no route answers tell why, and which routes come "
         "nearest; there, they tell their own status.",
