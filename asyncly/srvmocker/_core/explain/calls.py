@@ -78,13 +78,14 @@ def _asked(question: Question[T]) -> Calls:
 
 def _others(question: Question[T]) -> Calls | None:
     """Return the calls that other handlers got."""
-    everyone = Question(question.record, ())
-    journal = everyone.journal
+    record = question.record
+    names = tuple(name for name in record.by_handler if name not in question.names)
+    others = Question(record, names)
+    journal = others.journal
     if not question.names or journal is None:
         return None
-    asked = set(question.every_row())
-    rows = [row for row in everyone.every_row() if row not in asked]
-    name_of = question.record.name_of
+    rows = others.every_row() if names else ()
+    name_of = record.name_of
     return Calls(
         len(rows),
         lambda number: journal.view(rows[number]),
