@@ -7,11 +7,11 @@ scenario are up side by side, and each gate compares two of them.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Final
 
-from benchmarks import measure
+from benchmarks import measure, verification
 from benchmarks.gates import Figures, Measure
 from benchmarks.load.run import default_client
 from benchmarks.parts import (
@@ -27,6 +27,7 @@ from benchmarks.parts import (
 from benchmarks.process import Implementation, Run
 from benchmarks.scenarios import SCENARIOS
 from benchmarks.timing import time_in_turn
+from benchmarks.verification import CALLS, FAILURES, LIKENESSES, Failure, Likeness
 
 FEW: Final = 10_000
 MANY: Final = (1_000_000, 5_000_000)
@@ -188,6 +189,87 @@ def import_time(scenario: str, effort: float) -> Figures:
     return Figures(measure.import_time([_OURS], rounds=_rounds(11, effort))[_OURS])
 
 
+_OFF: Final = "asyncly-off"
+_ON: Final[Mapping[str, Implementation]] = {
+    "on": _OURS,
+    "waiting": "asyncly-waiting",
+    "keeping": "asyncly-keeping",
+}
+
+
+@cache
+def _states(scenario: str, effort: float) -> Mapping[measure.Target, Sequence[Run]]:
+    return measure.side_by_side(
+        [(each, scenario) for each in (_OFF, *_ON.values())],
+        rounds=_rounds(7, effort),
+        seconds=_SECONDS,
+        client=default_client(),
+    )
+
+
+def cpu_to_off(scenario: str, effort: float) -> Figures:
+    """Server CPU per request, beside the same with verification off: `<scenario> <state>`."""
+    name, _, state = scenario.partition(" ")
+    runs = _states(name, effort)
+    on, off = runs[_ON[state], name], runs[_OFF, name]
+    return Figures([run.cpu for run in on], [run.cpu for run in off])
+
+
+def _likeness(name: str) -> Likeness:
+    return next(known for known in LIKENESSES if known == name)
+
+
+def counting(scenario: str, effort: float) -> Figures:
+    """Counting over a million calls, beside the same over a thousand."""
+    return _pair(verification.counting_pair(CALLS, 1_000), effort, seconds=0.02)
+
+
+def no_match(scenario: str, effort: float) -> Figures:
+    """`assert_called(json=…)` that none of a million calls matches."""
+    pair = verification.no_match_pair(_likeness(scenario), CALLS)
+    return _pair(pair, effort * 0.6, seconds=0.05)
+
+
+def _milliseconds(work: Callable[[], object], effort: float) -> Figures:
+    took = time_in_turn([work], rounds=_rounds(5, effort), seconds=0.01)[0]
+    return Figures([each / 1e3 for each in took])
+
+
+def traffic_summary(scenario: str, effort: float) -> Figures:
+    """Milliseconds of the traffic summary of a million calls, as text."""
+    return _milliseconds(verification.summary(_likeness(scenario), CALLS), effort)
+
+
+def failure(scenario: str, effort: float) -> Figures:
+    """Milliseconds of an assertion over a million calls that fails: `<what>: <likeness>`."""
+    what, _, likeness = scenario.partition(": ")
+    kind: Failure = next(known for known in FAILURES if known == what)
+    return _milliseconds(verification.failing(kind, _likeness(likeness), CALLS), effort)
+
+
+@cache
+def _report(scenario: str, effort: float) -> tuple[Sequence[float], int]:
+    times = _rounds(3, effort)
+    return verification.report_figures(_likeness(scenario), CALLS, times)
+
+
+def report_time(scenario: str, effort: float) -> Figures:
+    """Seconds of writing the HTML report of a million calls."""
+    return Figures(_report(scenario, effort)[0])
+
+
+def report_size(scenario: str, effort: float) -> Figures:
+    """Megabytes of the same."""
+    return Figures([_report(scenario, effort)[1] / 1e6])
+
+
+def wake(scenario: str, effort: float) -> Figures:
+    """Microseconds that waking a waiter adds to a call: `<how many more wait>`."""
+    return Figures(
+        verification.wake_times(int(scenario.split(maxsplit=1)[0].replace(",", "")), 500)
+    )
+
+
 MEASURES: Final[Mapping[str, Measure]] = {
     "cpu": cpu,
     "cpu-to-bare": cpu_to_bare,
@@ -201,6 +283,14 @@ MEASURES: Final[Mapping[str, Measure]] = {
     "dispatch": dispatch,
     "assert-json": assert_json,
     "assert-times": assert_times,
+    "cpu-to-off": cpu_to_off,
+    "counting": counting,
+    "no-match": no_match,
+    "traffic-summary": traffic_summary,
+    "failure": failure,
+    "report-time": report_time,
+    "report-size": report_size,
+    "wake": wake,
     "start-and-close": start_and_close,
     "start-and-close-alone": start_and_close_alone,
     "import": import_time,

@@ -46,6 +46,11 @@ _LIVE = cast(
 )
 
 
+def live_request() -> reference.Request:
+    """A live aiohttp request; making one for each call would only take time."""
+    return _LIVE
+
+
 def _head(length: int) -> tuple[bytes, bytes]:
     """The start line and the fields."""
     fields = b"Host: mock.test\r\nContent-Type: application/json\r\nContent-Length: %d"

@@ -18,7 +18,9 @@ from benchmarks.plan import LoadPlan
 from benchmarks.reference_env import REFERENCE_VERSION, reference_python
 from benchmarks.scenarios import SCENARIOS
 
-Implementation = Literal["asyncly", "reference", "aiohttp", "bare"]
+Implementation = Literal[
+    "asyncly", "reference", "aiohttp", "bare", "asyncly-off", "asyncly-waiting", "asyncly-keeping"
+]
 
 CHILD: Final = Path(__file__).resolve().parent / "child.py"
 

@@ -24,6 +24,9 @@ NAMES: Final[Mapping[str, str]] = {
     "reference": f"asyncly {REFERENCE_VERSION}",
     "aiohttp": "plain aiohttp.web",
     "bare": "bare uvloop",
+    "asyncly-off": "verification off",
+    "asyncly-waiting": "1,000 waiters",
+    "asyncly-keeping": "the last 1,000 kept",
 }
 
 

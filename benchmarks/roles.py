@@ -11,6 +11,8 @@ import uvloop
 from benchmarks.plan import LoadPlan
 
 IMPLEMENTATIONS = ("asyncly", "reference", "aiohttp", "bare")
+STATES = ("asyncly-off", "asyncly-waiting", "asyncly-keeping")
+"""What verification does in this project: nothing, as usual with waiters, or with a bound."""
 
 
 def main(arguments: list[str]) -> None:
@@ -18,7 +20,7 @@ def main(arguments: list[str]) -> None:
     parser = argparse.ArgumentParser(prog="benchmarks/child.py")
     roles = parser.add_subparsers(dest="role", required=True)
     serve = roles.add_parser("serve")
-    serve.add_argument("--implementation", choices=IMPLEMENTATIONS, required=True)
+    serve.add_argument("--implementation", choices=IMPLEMENTATIONS + STATES, required=True)
     serve.add_argument("--scenario", required=True)
     serve.add_argument("--certificate", type=Path)
     startup = roles.add_parser("startup")

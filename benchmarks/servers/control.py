@@ -32,6 +32,10 @@ def _server(
         from benchmarks.servers.plain import serve_plain  # noqa: PLC0415  # see above
 
         return serve_plain(scenario, context)
+    if implementation.startswith("asyncly-"):
+        from benchmarks.servers.verified import serve_verified  # noqa: PLC0415  # see above
+
+        return serve_verified(implementation, scenario)
     from benchmarks.servers.mocked import serve_mocked  # noqa: PLC0415  # see above
 
     return serve_mocked(scenario, context)

@@ -32,19 +32,24 @@ class OwnResponse(BaseMockResponse):
         return web.json_response(ANSWER)
 
 
-class _Mocked:
+class ServedMock:
+    """A mock service under load."""
+
     def __init__(self, service: MockService) -> None:
         self._service = service
         self.port = service.url.port or 0
         self.version = _version()
 
     def recorded(self) -> int:
+        """How many requests it has on record."""
         return len(self._service.history)
 
     def recorded_by_handler(self) -> Mapping[str, int]:
+        """The same by handler."""
         return {name: len(calls) for name, calls in self._service.history_map.items() if calls}
 
     def account(self) -> Mapping[str, int]:
+        """What became of every request; empty for the published package."""
         kept = getattr(self._service, "account", None)  # the published package keeps none
         if kept is None:
             return {}
@@ -52,6 +57,7 @@ class _Mocked:
         return {name: getattr(kept, name) for name in names}
 
     def forget(self) -> None:
+        """Drop the record."""
         self._service.history.clear()
         self._service.history_map.clear()
 
@@ -82,10 +88,10 @@ def mock_routes(scenario: Scenario) -> list[MockRoute]:
 @asynccontextmanager
 async def serve_mocked(
     scenario: Scenario, context: ssl.SSLContext | None
-) -> AsyncGenerator[_Mocked]:
+) -> AsyncGenerator[ServedMock]:
     """Start the service with a response for each handler."""
     async with start_service(mock_routes(scenario), ssl_context=context) as service:
         response = OwnResponse() if scenario.own_response else JsonResponse(ANSWER)
         for route in scenario.routes:
             service.register(route.handler, response)
-        yield _Mocked(service)
+        yield ServedMock(service)

@@ -10,8 +10,8 @@ Invariants: `get(add(blob)) == blob`; numbers are given in order from 0 and neve
 
 from array import array
 from bisect import bisect_right
-from collections.abc import Iterator
-from itertools import accumulate, islice
+from collections.abc import Iterable, Iterator
+from itertools import accumulate, chain
 from operator import sub
 from typing import Final
 
@@ -84,18 +84,18 @@ class BlobStore:
         """Yield the numbers of all blobs that may equal what the needles were taken from."""
         for chunk, data in enumerate(self._chunks):
             first = chunk * _CHUNK
-            wanted = needles.usable(data)
-            if not wanted:
-                yield from range(first, first + _CHUNK)
-                continue
-            rarest, count = wanted[0], len(data)
-            for needle in wanted:
+            wanted: list[bytes] = []
+            rarest, count = b"", len(data) + 1
+            for needle in needles.usable(data):
+                wanted.append(needle)
                 occurrences = data.count(needle)
                 if occurrences < count:
                     rarest, count = needle, occurrences
                     if not count:
                         break
-            if count:
+            if not wanted:
+                yield from range(first, first + _CHUNK)
+            elif count:
                 yield from self._holding(data, first, rarest, wanted)
         for number, blob in enumerate(self._tail, len(self._chunks) * _CHUNK):
             if needles.allow(blob):
@@ -105,7 +105,7 @@ class BlobStore:
                 yield number
 
     def _holding(
-        self, data: bytes, first: int, rarest: bytes, wanted: tuple[bytes, ...]
+        self, data: bytes, first: int, rarest: bytes, wanted: Iterable[bytes]
     ) -> Iterator[int]:
         """Yield the blobs of a chunk that contain all of the needles."""
         ends = self._ends
@@ -118,14 +118,22 @@ class BlobStore:
                 yield number
             at = data.find(rarest, end)
 
-    def sizes(self) -> "array[int]":
-        """Return the length of each blob, by its number."""
-        sizes = array("Q")
+    def size(self, number: int) -> int:
+        """Return the length of the blob with this number."""
+        if number in self._large:
+            return len(self._large[number])
+        chunk, place = divmod(number, _CHUNK)
+        if chunk == len(self._chunks):
+            return len(self._tail[place])
+        return self._ends[number] - (self._ends[number - 1] if place else 0)
+
+    def sizes(self) -> list[int]:
+        """Return the length of every blob, in order of their numbers."""
         ends = self._ends
+        sizes: list[int] = []
         for first in range(0, len(ends), _CHUNK):
-            chunk = ends[first : first + _CHUNK]
-            sizes.append(chunk[0])
-            sizes.extend(map(sub, islice(chunk, 1, None), chunk))
+            of_chunk = ends[first : first + _CHUNK]
+            sizes.extend(map(sub, of_chunk, chain((0,), of_chunk)))
         sizes.extend(map(len, self._tail))
         for number, blob in self._large.items():
             sizes[number] = len(blob)

@@ -18,7 +18,7 @@ __all__ = ("History", "Retention", "Watcher")
 
 T = TypeVar("T")
 
-_SETTLE_FROM: Final = 1024  # calls that may be too many before they are dropped
+_SETTLE_FROM: Final = 8192  # calls that may be too many before they are dropped
 
 
 class Retention(Protocol):
@@ -43,7 +43,12 @@ class Retention(Protocol):
 class Watcher(Protocol):
     """Who wants to be told of calls as they come."""
 
-    def notice(self, view: RequestView) -> None:
+    @property
+    def looks(self) -> bool:
+        """Whether it looks at the calls that it is told of; otherwise it gets no view of them."""
+        ...
+
+    def notice(self, view: RequestView | None) -> None:
         """Take notice of a call that was recorded."""
         ...
 
@@ -125,17 +130,22 @@ class History(Generic[T]):
 
     def _is_kept(self, keep: Retention, handler: str) -> bool:
         """Whether to keep the next call, which may be one too many for those before it."""
-        seen = self._seen[handler] = self._seen.get(handler, 0) + 1
         calls = self.by_handler[handler]
-        if keep.last == 0 or (seen - 1) % keep.every:
+        last, every = keep.last, keep.every
+        skipped = last == 0
+        if every > 1:
+            seen = self._seen.get(handler, 0)
+            self._seen[handler] = seen + 1
+            skipped = skipped or seen % every > 0
+        if skipped:
             for sequence in (self.calls, calls):
                 if isinstance(sequence, CallSequence):
                     sequence.unkept += 1
             return False
-        if keep.last is not None and len(_rows(calls)) >= keep.last:
+        if last is not None and len(_rows(calls)) >= last:
             journal = self.journal
-            journal.overdue += 1
-            if journal.overdue > max(_SETTLE_FROM, len(journal) // 2):
+            overdue = journal.overdue = journal.overdue + 1
+            if overdue > _SETTLE_FROM and overdue > len(journal) // 2:
                 self._settle()
         return True
 
@@ -163,8 +173,9 @@ class History(Generic[T]):
         for watched in (handler, None):
             watchers = self.watched.get(watched)
             if watchers:
-                view = view or RequestView(start, fields, body)
                 for watcher in tuple(watchers):
+                    if view is None and watcher.looks:
+                        view = RequestView(start, fields, body)
                     watcher.notice(view)
 
     def watch(self, handlers: Iterable[str | None], watcher: Watcher) -> None:

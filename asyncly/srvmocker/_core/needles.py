@@ -11,6 +11,7 @@ Invariants, each of which a property test holds against the parser:
 """
 
 import re
+from collections.abc import Iterator
 from typing import Final
 
 __all__ = ("Needles", "has_long_numbers", "has_other_spellings")
@@ -64,11 +65,15 @@ class Needles:
         self.texts: tuple[bytes, ...] = tuple(sorted(texts, key=len, reverse=True))
         self.numbers: tuple[bytes, ...] = tuple(sorted(numbers, key=len, reverse=True))
 
-    def usable(self, data: bytes) -> tuple[bytes, ...]:
-        """Return those that tell something of bodies that lie in `data`, a block of them or one."""
-        texts = () if not self.texts or has_other_spellings(data) else self.texts
-        numbers = () if not self.numbers or has_long_numbers(data) else self.numbers
-        return texts + numbers
+    def usable(self, data: bytes) -> Iterator[bytes]:
+        """Yield those that tell something of bodies that lie in `data`, a block of them or one.
+
+        What is dearer to know comes last: most often a text is missing, and that is enough.
+        """
+        if self.texts and not has_other_spellings(data):
+            yield from self.texts
+        if self.numbers and not has_long_numbers(data):
+            yield from self.numbers
 
     def allow(self, blob: bytes) -> bool:
         """Whether a body may equal what these were taken from."""

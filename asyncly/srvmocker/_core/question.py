@@ -6,7 +6,6 @@ least and at most.
 
 from array import array
 from collections.abc import Callable, Mapping, Sequence
-from heapq import merge
 from itertools import chain
 from typing import Final, Generic, TypeVar, cast
 
@@ -92,7 +91,8 @@ class Question(Generic[T]):
     def every_row(self) -> "array[int]":
         """Return the rows of all calls of these handlers, in order; they must be in the journal."""
         rows = [cast("CallSequence[T]", each).settled() for each in self.sequences]
-        return rows[0][:] if len(rows) == 1 else array("I", merge(*rows))
+        # Rows in order are runs that a sort puts together faster than a merge in steps.
+        return rows[0][:] if len(rows) == 1 else array("I", sorted(chain(*rows)))
 
     def rows(self) -> "array[int] | None":
         """Return the rows of the calls that satisfy, or `None` without a journal."""

@@ -18,7 +18,7 @@ from typing import Final, NamedTuple
 
 __all__ = ("Peak", "counts", "highest", "lowest_after")
 
-_BLOCK: Final = 256
+_BLOCK: Final = 64
 
 
 class Peak(NamedTuple):

@@ -151,7 +151,7 @@ def _usual_runs(values: list[float]) -> list[tuple[int, list[float]]]:
     upper = [value for value in values if value >= least]
     near = sorted([value for value in upper if value <= most])
     least = sample[int(len(sample) * _TAIL)]
-    tail = sorted([value for value in values if value >= least])
+    tail = sorted([value for value in upper if value >= least])
     return [(len(values) - len(upper), near), (len(values) - len(tail), tail)]
 
 

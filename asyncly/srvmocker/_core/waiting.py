@@ -17,7 +17,7 @@ class Countdown:
     `there` of the `wanted` calls have come before.
     """
 
-    __slots__ = ("_compiled", "_done", "_missing", "_wanted")
+    __slots__ = ("_done", "_missing", "_test", "_wanted", "looks")
 
     def __init__(
         self,
@@ -27,18 +27,24 @@ class Countdown:
         there: int,
         done: Callable[[Exception | None], None],
     ) -> None:
-        self._compiled = compiled
+        self._test = compiled.test
+        self.looks: bool = self._test is not None
+        """Whether it looks at the calls that it is told of."""
         self._wanted = wanted
         self._missing = wanted - there
         self._done = done
 
-    def notice(self, view: RequestView) -> None:
+    def notice(self, view: RequestView | None) -> None:
         """Take notice of a call; whatever a predicate raises is for whoever waits."""
-        try:
-            self._missing -= self._compiled.holds(view)
-        except Exception as error:  # noqa: BLE001 - a user's own code
-            self._done(error)
-            return
+        test = self._test
+        if test is None or view is None:
+            self._missing -= 1
+        else:
+            try:
+                self._missing -= test(view)
+            except Exception as error:  # noqa: BLE001 - a user's own code
+                self._done(error)
+                return
         if self._missing <= 0:
             self._done(None)
 

@@ -3,6 +3,7 @@
 Invariant: only the calls that are told of are made into views, however many there are.
 """
 
+from array import array
 from collections.abc import Callable, Sequence
 from itertools import chain
 from typing import TypeVar
@@ -89,12 +90,13 @@ def _asked(question: Question[T]) -> Calls:
 
 def _others(question: Question[T]) -> Calls | None:
     """Return the calls that other handlers got."""
-    everyone = Question(question.record, ())
-    journal = everyone.journal
+    record = question.record
+    names = tuple(name for name in record.by_handler if name not in question.names)
+    others = Question(record, names)
+    journal = others.journal
     if not question.names or journal is None:
         return None
-    asked = set(question.every_row())
-    rows = [row for row in everyone.every_row() if row not in asked]
+    rows = others.every_row() if names else array("I")
 
     def view_at(number: int) -> RequestView:
         return journal.view(rows[number])
