@@ -32,7 +32,7 @@ from asyncly.srvmocker.exceptions import NotKeptError, UnknownHandlerError
 from asyncly.srvmocker.matching import Match
 from asyncly.srvmocker.recorded import RecordedRequest, RequestHistory, view_of_call
 from asyncly.srvmocker.responses.base import BaseMockResponse, check_response
-from asyncly.srvmocker.retention import Keep
+from asyncly.srvmocker.retention import Keep, check_keep
 from asyncly.srvmocker.strictness import StrictCheck, check_strict
 from asyncly.srvmocker.typing import NameT, Value
 from asyncly.srvmocker.unmatched import UnmatchedRequest
@@ -59,6 +59,7 @@ class MockRoute(Generic[NameT]):
         lenient: What a strict service lets pass on this route, see `start_service`.
 
     Raises:
+        TypeError: `keep` or `lenient` is not of its kind.
         ValueError: `lenient` names no check.
 
     Example:
@@ -77,7 +78,8 @@ class MockRoute(Generic[NameT]):
     lenient: Collection[StrictCheck] = field(default=(), kw_only=True)
 
     def __post_init__(self) -> None:
-        check_strict("lenient", self.lenient)
+        object.__setattr__(self, "lenient", check_strict("lenient", self.lenient))
+        check_keep(self.keep)
 
 
 class HandlerFailure:
@@ -226,6 +228,7 @@ class MockService(Generic[NameT]):
 
         Raises:
             AssertionError: The handler was not called.
+            NotKeptError: Its latest call was not kept.
 
         Example:
             >>> from asyncly.srvmocker import MockRoute, start_service
@@ -235,13 +238,14 @@ class MockService(Generic[NameT]):
             AssertionError: no calls recorded for handler 'home'
         """
         calls = self.history_map.get(name, ())
+        unkept = calls.unkept if isinstance(calls, CallSequence) else 0
+        if unkept and not (self._site and self._site.history.keeps_latest(name) and calls):
+            raise NotKeptError(
+                f"handler {_quoted(name)}: the latest of {len(calls) + unkept} call(s) was not "
+                "kept; keep it with Keep(last=1), of the service or the route"
+            )
         if calls:
             return calls[-1]
-        if isinstance(calls, CallSequence) and calls.unkept:
-            raise NotKeptError(
-                f"handler {_quoted(name)}: none of {calls.unkept} call(s) was kept; "
-                "keep the last one with Keep(last=1), of the service or the route"
-            )
         raise AssertionError(f"no calls recorded for handler {_quoted(name)}")
 
     def assert_called(
@@ -402,7 +406,9 @@ within 0.01 s, got 0
         site = self._site
         if site is None:
             return ()
-        return [UnmatchedRequest(view, status, site) for view, status in site.unmatched]
+        return [
+            UnmatchedRequest(view, status, site, advice) for view, status, advice in site.unmatched
+        ]
 
     def assert_no_unmatched(self) -> None:
         """Assert that every request found a route.
@@ -452,7 +458,9 @@ within 0.01 s, got 0
             self.handlers.clear()
             self.handlers.update(self._saved)
         for response in self.handlers.values():
-            response.__rewind__()
+            rewind = getattr(response, "__rewind__", None)  # a user may register what is none
+            if rewind is not None:
+                rewind()
         self.errors.clear()
         if self._site is None:
             self.history.clear()

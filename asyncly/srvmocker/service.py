@@ -24,7 +24,7 @@ from asyncly.srvmocker.handlers import compile_routes
 from asyncly.srvmocker.models import HandlerFailure, MockRoute, MockService
 from asyncly.srvmocker.recorded import RequestHistory, from_source, view_of_call
 from asyncly.srvmocker.responses.base import BaseMockResponse
-from asyncly.srvmocker.retention import Keep
+from asyncly.srvmocker.retention import Keep, check_keep
 from asyncly.srvmocker.strictness import StrictCheck, Strictness, strict_checks
 from asyncly.srvmocker.typing import NameT
 
@@ -80,6 +80,7 @@ async def start_service(
     Raises:
         ValueError: A path or method is malformed, a limit is negative, a check of `strict` unknown,
             or two routes of one handler keep different things.
+        TypeError: `keep` or `strict` is not of its kind.
         CallAssertionError: When a strict service is left: what has happened.
 
     Warns:
@@ -111,6 +112,7 @@ async def start_service(
         body_timeout=body_timeout,
     )
     checks = strict_checks(strict)
+    check_keep(keep)
     origin = Origin(asyncio.get_running_loop(), ssl_context, client_max_size)
     dispatcher = compile_routes(declared)
     strictness = Strictness(checks, declared)
@@ -178,7 +180,9 @@ def _check_strictly(
 ) -> None:
     """Raise what is wrong with a service that was left, and with what it was left."""
     wrong = strictness.error(
-        cast(MockService[str], service), site.account.unmatched - site.tolerated
+        cast(MockService[str], service),
+        unmatched=site.account.unmatched - site.tolerated,
+        undecided=site.undecided,
     )
     if failure is not None and wrong is not None:
         raise ExceptionGroup("the test failed, and the service is strict", [failure, wrong])

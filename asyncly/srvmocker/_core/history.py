@@ -59,7 +59,7 @@ class Watcher(Protocol):
 class History(Generic[T]):
     """Records calls; `calls` and `by_handler` are what a user sees of them."""
 
-    __slots__ = ("_make", "_seen", "by_handler", "calls", "journal", "keeps", "watched")
+    __slots__ = ("_ended", "_make", "_seen", "by_handler", "calls", "journal", "keeps", "watched")
 
     def __init__(
         self,
@@ -71,11 +71,12 @@ class History(Generic[T]):
         self._make = make
         self.keeps: Mapping[str, Retention] = keeps or {}
         self._seen: dict[str, int] = {}
+        self._ended: Exception | None = None
         self.journal = Journal(make, view_of)
         self.journal.settle = self._settle
         self.calls: CallSequence[T] = CallSequence(self.journal)
         self.by_handler: CallMap[T] = CallMap(self.journal)
-        self.watched: dict[str | None, list[Watcher]] = {}
+        self.watched: dict[str | None, dict[Watcher, None]] = {}
         """Who watches the calls of each handler; `None` stands for all of them."""
 
     def record(  # noqa: PLR0917 - by position, as it is called for every request
@@ -127,12 +128,13 @@ class History(Generic[T]):
         """Whether to keep the next call, which may be one too many for those before it."""
         seen = self._seen[handler] = self._seen.get(handler, 0) + 1
         calls = self.by_handler[handler]
+        if not isinstance(calls, CallSequence):
+            return True  # a user keeps them
         if keep.last == 0 or (seen - 1) % keep.every:
-            for sequence in (self.calls, calls):
-                if isinstance(sequence, CallSequence):
-                    sequence.unkept += 1
+            self.calls.dropped += 1
+            calls.dropped += 1
             return False
-        if keep.last is not None and len(_rows(calls)) >= keep.last:
+        if keep.last is not None and len(calls.rows) >= keep.last:
             journal = self.journal
             journal.overdue += 1
             if journal.overdue > max(_SETTLE_FROM, len(journal) // 2):
@@ -146,16 +148,18 @@ class History(Generic[T]):
         dropped: set[int] = set()
         for handler, keep in self.keeps.items():
             calls = self.by_handler.get(handler)
-            surplus = 0 if keep.last is None else len(_rows(calls)) - keep.last
-            if surplus > 0 and isinstance(calls, CallSequence):
+            if keep.last is None or not isinstance(calls, CallSequence):
+                continue
+            surplus = len(calls.rows) - keep.last
+            if surplus > 0:
                 dropped.update(calls.rows[:surplus])
                 del calls.rows[:surplus]
-                calls.unkept += surplus
+                calls.dropped += surplus
         if dropped:
             rows = self.calls.rows
             before = len(rows)
             rows[:] = array("I", [row for row in rows if row not in dropped])
-            self.calls.unkept += before - len(rows)
+            self.calls.dropped += before - len(rows)
             journal.released(2 * len(dropped))
 
     def _tell(self, handler: str, start: bytes, fields: bytes, body: bytes) -> None:
@@ -169,19 +173,22 @@ class History(Generic[T]):
 
     def watch(self, handlers: Iterable[str | None], watcher: Watcher) -> None:
         """Tell a watcher of the calls of these handlers from now on."""
+        if self._ended is not None:
+            watcher.end(self._ended)
         for handler in handlers:
-            self.watched.setdefault(handler, []).append(watcher)
+            self.watched.setdefault(handler, {})[watcher] = None
 
     def unwatch(self, handlers: Iterable[str | None], watcher: Watcher) -> None:
         """Tell it no more."""
         for handler in handlers:
             watchers = self.watched[handler]
-            watchers.remove(watcher)
+            del watchers[watcher]
             if not watchers:
                 del self.watched[handler]
 
     def end(self, error: Exception) -> None:
-        """Tell whoever watches that there will be no more calls, and why."""
+        """Tell whoever watches, now or later, that there will be no more calls, and why."""
+        self._ended = error
         for watchers in list(self.watched.values()):
             for watcher in tuple(watchers):
                 watcher.end(error)
@@ -196,10 +203,13 @@ class History(Generic[T]):
             calls.clear()
         self.by_handler.clear()
 
+    def keeps_latest(self, handler: str) -> bool:
+        """Whether the latest call of a handler was one of those that are kept."""
+        keep = self.keeps.get(handler)
+        if keep is None or not isinstance(self.by_handler.get(handler), CallSequence):
+            return True
+        return keep.last != 0 and not (self._seen.get(handler, 1) - 1) % keep.every
+
     def call(self, view: RequestView, when: float, route: int) -> T:
         """Make the object for a call, recorded or not."""
         return self._make(StoredCall(view, when, route))
-
-
-def _rows(calls: object) -> "array[int]":
-    return calls.rows if isinstance(calls, CallSequence) else array("I")

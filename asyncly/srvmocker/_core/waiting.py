@@ -35,10 +35,11 @@ class Countdown:
     def notice(self, view: RequestView) -> None:
         """Take notice of a call; whatever a predicate raises is for whoever waits."""
         try:
-            self._missing -= self._compiled.holds(view)
+            satisfies = bool(self._compiled.holds(view))
         except Exception as error:  # noqa: BLE001 - a user's own code
             self._done(error)
             return
+        self._missing -= satisfies
         if self._missing <= 0:
             self._done(None)
 
