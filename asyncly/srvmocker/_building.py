@@ -29,7 +29,7 @@ from asyncly.srvmocker.handlers import compile_routes
 from asyncly.srvmocker.models import MockRoute, MockService
 from asyncly.srvmocker.recorded import RequestHistory, from_source, view_of_call
 from asyncly.srvmocker.responses.base import BaseMockResponse
-from asyncly.srvmocker.retention import Keep
+from asyncly.srvmocker.retention import Keep, check_keep
 from asyncly.srvmocker.strictness import StrictCheck, Strictness, strict_checks
 from asyncly.srvmocker.typing import NameT
 
@@ -53,6 +53,7 @@ class Building(Generic[NameT]):
         """
         declared = list(routes)
         self.strict = strict_checks(strict)
+        check_keep(keep)
         if prefix:
             compile_routes(declared)  # so that what is wrong is told of routes as they were written
             declared = [replace(route, path=f"{prefix}{route.path}") for route in declared]
@@ -118,8 +119,12 @@ class Building(Generic[NameT]):
     def check(self, failure: Exception | None) -> None:
         """Raise what is wrong with a service that was left, and with what it was left."""
         service = cast(MockService[str], self._service)
-        unmatched = self.site.account.unmatched - self.site.tolerated
-        wrong = self._strictness.error(service, unmatched)
+        site = self.site
+        wrong = self._strictness.error(
+            service,
+            unmatched=site.account.unmatched - site.tolerated,
+            undecided=site.undecided,
+        )
         if failure is not None and wrong is not None:
             raise ExceptionGroup("the test failed, and the service is strict", [failure, wrong])
         if failure is not None:

@@ -21,6 +21,9 @@ from asyncly.srvmocker.recorded import RequestHistory
 from asyncly.srvmocker.typing import Value
 
 if TYPE_CHECKING:
+    from aiohttp import web
+
+    from asyncly.srvmocker._core.request import RequestView
     from asyncly.srvmocker._core.traffic import Columns
     from asyncly.srvmocker.traffic import Traffic
 
@@ -29,6 +32,7 @@ __all__ = ("Calls",)
 
 class _Site(Protocol):
     def columns(self, rows: array[int]) -> Columns: ...
+    def recall(self, view: RequestView) -> web.BaseRequest: ...
 
 
 class Calls(Sequence[RequestHistory]):
@@ -74,8 +78,14 @@ class Calls(Sequence[RequestHistory]):
     def __iter__(self) -> Iterator[RequestHistory]:
         return iter(self._question.calls())
 
+    def __reversed__(self) -> Iterator[RequestHistory]:
+        return reversed(self._question.calls())
+
     def __repr__(self) -> str:
-        least, most = self._question.count()
+        try:
+            least, most = self._question.count()
+        except NotKeptError:
+            return f"<Calls of {self._subject}>"
         return f"<Calls of {self._subject}: {least if least == most else f'{least} to {most}'}>"
 
     def matching(
@@ -107,7 +117,8 @@ class Calls(Sequence[RequestHistory]):
         compiled = compile_criteria(json=json, body=body, headers=headers, query=query)
         given = any(each is not None for each in (json, body, headers, query))
         if match is not None:
-            narrowed = compile_match(match)
+            site = self._site
+            narrowed = compile_match(match, None if site is None else site.recall)
             compiled = conjunction(narrowed, compiled) if given else narrowed
         elif not given:
             raise ValueError("nothing to match: give a Match, json=, body=, headers= or query=")
@@ -166,7 +177,7 @@ call(s), got 0
         Raises:
             CallAssertionError: They did not.
             NotKeptError: It cannot be known, as calls were not kept.
-            ValueError: There are no steps.
+            ValueError: There are no steps, or one is of another service.
 
         Example:
             >>> from asyncly.srvmocker import JsonResponse, Match, MockRoute, start_service
@@ -181,6 +192,9 @@ call(s), got 0
         if not steps:
             raise ValueError("no order to assert: give at least one step")
         wanted = [step if isinstance(step, Calls) else self.matching(step) for step in steps]
+        history = self._question.record.history
+        if any(step._question.record.history is not history for step in wanted):  # noqa: SLF001 - of this class
+            raise ValueError("a step has the calls of another service, which no order binds")
         rows = self._kept_rows("their order")
         each = [step._kept_rows("their order") for step in wanted]  # noqa: SLF001 - of this class
         if exactly and len(rows) != len(each):
@@ -247,15 +261,11 @@ call(s), got 0
             return self
         if least != most:
             self._refuse_unkept(f"whether there are {times}")
-        enough: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        enough: asyncio.Future[Exception | None] = asyncio.get_running_loop().create_future()
 
         def done(error: Exception | None) -> None:
-            if enough.done():
-                return
-            if error is None:
-                enough.set_result(None)
-            else:
-                enough.set_exception(error)
+            if not enough.done():
+                enough.set_result(error)
 
         countdown = Countdown(question.compiled, wanted=times, there=least, done=done)
         names: tuple[str | None, ...] = question.names or (None,)
@@ -267,7 +277,9 @@ call(s), got 0
             enough.cancel()
         if enough.cancelled():
             self._time_out(times, timeout or 0.0)
-        enough.result()
+        error = enough.result()
+        if error is not None:
+            raise error
         return self
 
     def traffic(self) -> Traffic:

@@ -6,7 +6,7 @@ when `matches` is first called; a later change to a dict that was given to it ha
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
@@ -95,8 +95,12 @@ class Match:
 _ANYTHING: Final = compile_criteria()
 
 
-def compile_match(match: Match | None) -> Compiled:
-    """Compile the match of a route; one with a `matches` of its own is asked each time.
+def compile_match(
+    match: Match | None, recall: Callable[[RequestView], web.BaseRequest] | None = None
+) -> Compiled:
+    """Compile a match; one with a `matches` of its own is asked each time.
+
+    `recall` makes the aiohttp request of a call that has been recorded.
 
     Example:
         >>> from asyncly.srvmocker.matching import compile_match
@@ -109,7 +113,11 @@ def compile_match(match: Match | None) -> Compiled:
         return match.compiled()
 
     def matches(view: RequestView) -> bool:
-        assert isinstance(view, LiveView), "only requests in progress are matched against routes"
-        return bool(match.matches(view.request, view.body))
+        if isinstance(view, LiveView):
+            request = view.request
+        else:
+            assert recall is not None, "only requests in progress are matched against routes"
+            request = recall(view)
+        return bool(match.matches(request, view.body))
 
     return opaque(matches, f"{type(match).__qualname__}.matches")

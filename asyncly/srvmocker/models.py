@@ -143,6 +143,7 @@ class MockService(Generic[NameT]):
 
         Raises:
             AssertionError: The handler was not called.
+            NotKeptError: Its latest call was not kept.
 
         Example:
             >>> from asyncly.srvmocker import MockRoute, start_service
@@ -152,13 +153,14 @@ class MockService(Generic[NameT]):
             AssertionError: no calls recorded for handler 'home'
         """
         calls = self.history_map.get(name, ())
+        unkept = calls.unkept if isinstance(calls, CallSequence) else 0
+        if unkept and not (self._site and self._site.history.keeps_latest(name) and calls):
+            raise NotKeptError(
+                f"handler {_quoted(name)}: the latest of {len(calls) + unkept} call(s) was not "
+                "kept; keep it with Keep(last=1), of the service or the route"
+            )
         if calls:
             return calls[-1]
-        if isinstance(calls, CallSequence) and calls.unkept:
-            raise NotKeptError(
-                f"handler {_quoted(name)}: none of {calls.unkept} call(s) was kept; "
-                "keep the last one with Keep(last=1), of the service or the route"
-            )
         raise AssertionError(f"no calls recorded for handler {_quoted(name)}")
 
     def assert_called(
@@ -319,7 +321,9 @@ within 0.01 s, got 0
         site = self._site
         if site is None:
             return ()
-        return [UnmatchedRequest(each.view, each.status, site) for each in site.unmatched]
+        return [
+            UnmatchedRequest(each.view, each.status, site, each.advice) for each in site.unmatched
+        ]
 
     def assert_no_unmatched(self) -> None:
         """Assert that every request found a route.
@@ -403,7 +407,9 @@ within 0.01 s, got 0
             self.handlers.clear()
             self.handlers.update(self._saved)
         for response in self.handlers.values():
-            response.__rewind__()
+            rewind = getattr(response, "__rewind__", None)  # a user may register what is none
+            if rewind is not None:
+                rewind()
         self.errors.clear()
         if self._site is None:
             self.history.clear()

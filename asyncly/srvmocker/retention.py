@@ -54,3 +54,9 @@ class Keep:
                 raise TypeError(f"Keep({name}={value!r}): give a whole number")
             if value < least:
                 raise ValueError(f"Keep({name}={value}): give {least} or more")
+
+
+def check_keep(value: object) -> None:
+    """Raise `TypeError` for what is neither a `Keep` nor `None`."""
+    if value is not None and not isinstance(value, Keep):
+        raise TypeError(f"keep={value!r} is not a Keep")

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Generic
 
 from asyncly.srvmocker.matching import Match
-from asyncly.srvmocker.retention import Keep
+from asyncly.srvmocker.retention import Keep, check_keep
 from asyncly.srvmocker.strictness import StrictCheck, check_strict
 from asyncly.srvmocker.typing import NameT
 
@@ -31,6 +31,7 @@ class MockRoute(Generic[NameT]):
         lenient: What a strict service lets pass on this route, see `start_service`.
 
     Raises:
+        TypeError: `keep` or `lenient` is not of its kind.
         ValueError: `lenient` names no check.
 
     Example:
@@ -49,4 +50,5 @@ class MockRoute(Generic[NameT]):
     lenient: Collection[StrictCheck] = field(default=(), kw_only=True, repr=False)
 
     def __post_init__(self) -> None:
-        check_strict("lenient", self.lenient)
+        object.__setattr__(self, "lenient", check_strict("lenient", self.lenient))
+        check_keep(self.keep)

@@ -67,6 +67,7 @@ async def start_service(
     Raises:
         ValueError: A path or method is malformed, a limit is negative, a check of `strict` unknown,
             or two routes of one handler keep different things.
+        TypeError: `keep` or `strict` is not of its kind.
         CallAssertionError: When a strict service is left: what has happened.
 
     Warns:

@@ -25,6 +25,9 @@ missing, responses that were registered for a name that no route declares, route
 _CHECKS: Final[tuple[StrictCheck, ...]] = get_args(StrictCheck)
 _ALWAYS: Final[frozenset[StrictCheck]] = frozenset(("unmatched", "errors", "undeclared"))
 _TOLD: Final = 5
+_NAMED: Final = 20
+_ERROR: Final = 300  # characters of what is told of an exception
+_TOTAL: Final = 1 << 13  # bytes of the text
 
 
 def check_strict(argument: str, given: object) -> frozenset[StrictCheck]:
@@ -89,21 +92,23 @@ class Strictness:
         """Return the handlers on which a check lets everything pass."""
         return self._lenient[check]
 
-    def error(self, service: _Service, unmatched: int) -> CallAssertionError | None:
+    def error(
+        self, service: _Service, *, unmatched: int, undecided: int
+    ) -> CallAssertionError | None:
         """Return what is wrong with the service when it is left, if something is.
 
-        `unmatched` is the number of unmatched requests that no route lets pass; the service has the
-        last of them.
+        `unmatched` is the number of unmatched requests that no route lets pass, `undecided` that of
+        the requests on which a predicate failed; the service has the last of them.
         """
-        if not self._checks:
-            return None
-        problems = list(self._problems(service, unmatched))
+        problems = list(self._problems(service, unmatched, undecided))
         if not problems:
             return None
-        text = "\n".join(["the service is strict:", *problems])
+        from asyncly.srvmocker._core.explain.render import bounded  # noqa: PLC0415 - on failure
+
+        text = bounded(["the service is strict:", *problems], _TOTAL)
         return CallAssertionError(text, subject="the service")
 
-    def _problems(self, service: _Service, unmatched: int) -> Iterator[str]:
+    def _problems(self, service: _Service, unmatched: int, undecided: int) -> Iterator[str]:
         if "unmatched" in self._checks and unmatched:
             lenient = self._lenient["unmatched"]
             missed = [each for each in service.unmatched if lenient.isdisjoint(each.handlers)]
@@ -115,26 +120,37 @@ class Strictness:
             names = {route.handler_name for route in self._routes} - lenient
             counts = [service.counts(name) for name in names]
             number = sum(each.handler_errors + each.unregistered for each in counts)
-            number += sum(not each.handler_name for each in failed)  # a predicate's, of no handler
+            number += undecided
             if number:
                 yield f"{number} handler error(s)"
-                yield from _indented(
-                    f"{each.handler_name!r}: {type(each.exception).__name__}: {each.exception}"
-                    for each in failed[-_TOLD:]
-                )
+                yield from _indented(map(_failure, failed[-_TOLD:]))
         if "undeclared" in self._checks:
             known = {route.handler_name for route in self._routes}
-            unknown = sorted(str(name) for name in service.handlers if name not in known)
+            unknown = sorted(str.__str__(name) for name in service.handlers if name not in known)
             if unknown:
-                yield f"response(s) for handlers that no route declares: {unknown}"
+                yield f"response(s) for handlers that no route declares: {_listed(unknown)}"
         if "uncalled" in self._checks:
             lenient = self._lenient["uncalled"]
             declared = dict.fromkeys(route.handler_name for route in self._routes)
             uncalled = [
-                name for name in declared if name not in lenient and not service.counts(name).calls
+                str.__str__(name)
+                for name in declared
+                if name not in lenient and not service.counts(name).calls
             ]
             if uncalled:
-                yield f"handler(s) that had no call: {uncalled}"
+                yield f"handler(s) that had no call: {_listed(uncalled)}"
+
+
+def _failure(failed: _Failure) -> str:
+    from asyncly.srvmocker._core.explain.shown import failure  # noqa: PLC0415 - on failure
+
+    whose = repr(str.__str__(failed.handler_name)) if failed.handler_name else "a route's match"
+    return f"{whose} {failure(failed.exception, _ERROR)}"
+
+
+def _listed(names: list[str]) -> str:
+    left = len(names) - _NAMED
+    return f"{names[:_NAMED]}{f' and {left} more' if left > 0 else ''}"
 
 
 def _indented(texts: Iterable[str]) -> Iterator[str]:

@@ -30,6 +30,7 @@ class UnmatchedRequest:
         view: The request.
         status: What it was answered with.
         adviser: Works out why.
+        advice: What it said, where it was asked before.
 
     Example:
         >>> from asyncly.srvmocker import MockRoute, start_service
@@ -45,11 +46,13 @@ class UnmatchedRequest:
 
     __slots__ = ("_advice", "_adviser", "_status", "_view")
 
-    def __init__(self, view: RequestView, status: int, adviser: _Adviser) -> None:
+    def __init__(
+        self, view: RequestView, status: int, adviser: _Adviser, advice: Advice | None = None
+    ) -> None:
         self._view = view
         self._status = status
         self._adviser = adviser
-        self._advice: Advice | None = None
+        self._advice = advice
 
     @property
     def method(self) -> str:
@@ -68,7 +71,7 @@ class UnmatchedRequest:
 
     @property
     def body(self) -> bytes:
-        """The bytes of the body; raises `NotKeptError` for one that was larger than 64 KiB."""
+        """The bytes of the body; raises `NotKeptError` for one that is larger than 64 KiB."""
         return self._view.body
 
     @property

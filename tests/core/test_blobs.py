@@ -80,3 +80,13 @@ def test_get_returns_what_add_was_given(count: int, size: int, added: list[bytes
             assert [store.get(number) for number in numbers] == added[: len(numbers)]
         assert len(store) == len(set(added))
         assert sorted(set(numbers)) == list(range(len(store)))
+
+
+def test_the_size_of_a_blob_is_known_without_it() -> None:
+    store = BlobStore()
+    sizes = [5000 if number % 700 == 3 else number % 7 for number in range(2500)]
+    numbers = [store.add(b"%d" % number + b"x" * size) for number, size in enumerate(sizes)]
+    assert numbers == list(range(2500))
+    assert [store.size(number) for number in numbers] == [
+        len(store.get(number)) for number in numbers
+    ]

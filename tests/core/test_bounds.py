@@ -54,3 +54,17 @@ def test_what_is_not_a_whole_number(value: object) -> None:
 def test_the_names_are_those_that_can_be_given() -> None:
     with pytest.raises(ValueError, match=r"^nothing to assert: give at_least, at_most$"):
         refuse_contradictions({"at_least": None, "at_most": None})
+
+
+@pytest.mark.parametrize(
+    ("bounds", "lowest", "highest"),
+    [
+        (CountBounds(exactly=2), 2, 2),
+        (CountBounds(exactly=0), 0, 0),
+        (CountBounds(at_least=2), 2, None),
+        (CountBounds(at_most=2), 0, 2),
+        (CountBounds(None, 0, 3), 0, 3),
+    ],
+)
+def test_the_ends_of_what_is_within(bounds: CountBounds, lowest: int, highest: int | None) -> None:
+    assert (bounds.lowest, bounds.highest) == (lowest, highest)

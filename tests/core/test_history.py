@@ -5,6 +5,7 @@ from enum import StrEnum
 
 import pytest
 
+from asyncly.srvmocker import Keep
 from asyncly.srvmocker._core.history import History
 from asyncly.srvmocker._core.journal import Place, StoredCall
 from asyncly.srvmocker._core.request import RequestView
@@ -119,3 +120,132 @@ def test_sequences_that_were_dropped_are_forgotten_with_the_next_call(again: boo
     for calls in (history.calls, history.by_handler["a"]):
         assert isinstance(calls, CallSequence)
         assert [call[1] for call in calls] == [b"next"]
+
+
+# --- what is kept ----------------------------------------------------------------------------------
+
+
+def keeping(**keeps: Keep) -> History[Call]:
+    return History(make, lambda call: RequestView(call[0], b"", call[1]), keeps)
+
+
+@pytest.mark.parametrize("again", [True, False])
+def test_the_last_ones_stay_within_their_memory(again: bool) -> None:
+    history = keeping(a=Keep(last=100))
+    place = Place() if again else None
+    largest = 0
+    for number in range(200_000):
+        body = b"" if again else b"%d" % number
+        history.record(b"head", b"", body, float(number), 0, "a", place=place)
+        largest = max(largest, len(history.journal))
+    assert largest < 5_000
+    assert len(history.journal._requests.body_ids) < 5_000
+    assert len(history.calls) == len(history.by_handler["a"]) == 100
+    assert [call[2] for call in history.calls] == [float(n) for n in range(199_900, 200_000)]
+    assert history.calls.unkept == 199_900
+
+
+def test_what_is_kept_of_one_handler_does_not_touch_another() -> None:
+    history = keeping(a=Keep(last=1), c=Keep(bodies=1))
+    for number in range(5_000):
+        name = "abc"[number % 3]
+        history.record(b"head", b"", b"%d" % number, float(number), number, name)
+    assert [call[3] for call in history.by_handler["a"]] == [4_998]
+    assert [call[3] for call in history.by_handler["b"]] == list(range(1, 5_000, 3))
+    assert len(history.by_handler["c"]) == 1_666
+    assert len(history.calls) == 1 + 1_667 + 1_666
+    assert history.calls.unkept == 1_666
+    histories = [history.by_handler[name] for name in "abc"]
+    assert [each.unkept for each in histories if isinstance(each, CallSequence)] == [1_666, 0, 0]
+
+
+def test_calls_that_are_not_kept_have_times_of_their_own() -> None:
+    history = keeping(a=Keep(last=0))
+    times = [history.record(b"", b"", b"", 5.0, 0, name) for name in "aabaa"]
+    assert times == sorted(set(times))
+    assert [call[2] for call in history.calls] == [times[2]]
+
+
+def test_what_a_user_takes_away_is_not_dropped_again() -> None:
+    history = keeping(a=Keep(last=2))
+    for number in range(4):
+        history.record(b"", b"", b"%d" % number, 0.0, 0, "a")
+    history.calls.clear()
+    assert [call[1] for call in history.by_handler["a"]] == [b"2", b"3"]
+    for number in range(4, 7):
+        history.record(b"", b"", b"%d" % number, 0.0, 0, "a")
+    assert [call[1] for call in history.calls] == [b"5", b"6"]
+    assert history.calls.unkept == 1
+    history.record(b"", b"", b"7", 0.0, 0, "a")
+    del history.by_handler["a"]
+    assert len(history.calls) == 3
+    assert history.calls.unkept == 1
+
+
+def test_whether_the_latest_call_was_kept() -> None:
+    history = keeping(a=Keep(every=2), b=Keep(last=0), c=Keep(last=1))
+    told: list[bool] = []
+    for _ in range(4):
+        for name in "abcd":
+            history.record(b"", b"", b"", 0.0, 0, name)
+        told += [history.keeps_latest(name) for name in "abcd"]
+    assert told == [True, False, True, True, False, False, True, True] * 2
+    history.by_handler["a"] = []
+    assert history.keeps_latest("a")
+    assert history.keeps_latest("unknown")
+
+
+# --- who watches -----------------------------------------------------------------------------------
+
+
+class Watching:
+    def __init__(self) -> None:
+        self.noticed: list[object] = []
+
+    def notice(self, view: RequestView) -> None:
+        self.noticed.append(view.body)
+
+    def forget(self) -> None:
+        self.noticed.append("forget")
+
+    def end(self, error: Exception) -> None:
+        self.noticed.append(error)
+
+
+def test_who_watches_is_told_of_every_call_kept_or_not() -> None:
+    history = keeping(a=Keep(last=0), b=Keep(bodies=0))
+    one, everything = Watching(), Watching()
+    history.watch(("a", "b"), one)
+    history.watch((None,), everything)
+    for name in "abc":
+        history.record(b"", b"", name.encode(), 0.0, 0, name)
+    history.clear()
+    over = RuntimeError("over")
+    assert everything.noticed == [b"a", b"b", b"c", "forget"]
+    assert one.noticed == [b"a", b"b", "forget", "forget"]
+    history.unwatch((None,), everything)
+    history.end(over)
+    history.unwatch(("a", "b"), one)
+    assert one.noticed[-2:] == [over, over]
+    assert over not in everything.noticed
+    assert not history.watched
+    late = Watching()
+    history.watch(("a",), late)
+    assert late.noticed == [over]
+
+
+def test_who_is_told_may_leave_at_once() -> None:
+    history = new_history()
+
+    class Leaving(Watching):
+        def notice(self, view: RequestView) -> None:
+            super().notice(view)
+            history.unwatch(("a",), self)
+
+    watching = [Leaving(), Leaving()]
+    for each in watching:
+        history.watch(("a",), each)
+    history.record(b"", b"", b"1", 0.0, 0, "a")
+    history.record(b"", b"", b"2", 0.0, 0, "a")
+    assert [each.noticed for each in watching] == [[b"1"], [b"1"]]
+    assert not history.watched

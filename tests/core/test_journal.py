@@ -300,3 +300,25 @@ def test_what_is_held_stays_true_whatever_is_dropped(
             journal.released(20)
             for holder, expected in holders:
                 assert [journal.get(row) for row in holder.rows] == expected
+
+
+def test_rows_that_are_lent_stay_true_and_are_let_go_of() -> None:
+    class Looking:
+        def __init__(self, *rows: int) -> None:
+            self.rows = array("I", rows)
+            journal.lend(self)
+
+    journal = new_journal()
+    rows = [append(journal, b"%d" % n, b"", n, 0) for n in range(3000)]
+    holder, looking = Holder(journal, *rows[-2:]), Looking(7, 2999)
+    journal.tidy()
+    assert len(journal) == 3
+    assert [journal.get(row)[0] for row in looking.rows] == [b"7", b"2999"]
+    assert [journal.get(row)[0] for row in holder.rows] == [b"2998", b"2999"]
+    del looking
+    assert not journal.untidy
+    assert len(journal) == 3
+    for number in range(3):
+        append(journal, b"more", b"", 5000.0 + number, 0)
+    journal.tidy()
+    assert len(journal) == 2

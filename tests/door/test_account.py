@@ -39,3 +39,20 @@ def test_the_hit_rate_is_the_part_that_was_recognised_and_refusals_are_no_part_o
     assert account.hit_rate == 0
     account.received, account.decided = 5, 1
     assert account.hit_rate == 0.75
+
+
+def test_beginning_anew_leaves_what_is_in_progress() -> None:
+    account = Account()
+    account.received, account.answered_ready, account.answered_by_aiohttp = 10, 4, 2
+    account.client_gone, account.decided, account.unmatched = 1, 5, 3
+    account.refuse(400, "why", b"x")
+    assert account.in_progress == 3
+    account.clear()
+    assert (account.received, account.in_progress, account.answered) == (3, 3, 0)
+    assert (account.refused, account.client_gone, account.decided, account.unmatched) == (
+        0,
+        0,
+        0,
+        0,
+    )
+    assert not account.last_refused

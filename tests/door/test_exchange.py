@@ -1,5 +1,7 @@
 """A request whose answer is due: what can go wrong with it, and what is kept of that."""
 
+import asyncio
+
 import pytest
 from aiohttp import web
 
@@ -27,6 +29,11 @@ class Raises(BaseMockResponse):
 
     async def response(self, request: web.Request) -> web.StreamResponse:
         raise self.error
+
+
+class Bytes(BaseMockResponse):
+    async def response(self, request: web.Request) -> web.StreamResponse:
+        return web.Response(body=b"x" * 50)
 
 
 class Plain:
@@ -125,3 +132,45 @@ async def test_what_has_no_plan_is_asked_by_aiohttp() -> None:
         service.handlers["a"] = Plain()  # type: ignore[assignment]  # pyright: ignore[reportArgumentType]
         assert (await ask(service.url, GET)).body == b"1"
         assert service.account.answered_by_aiohttp == 1
+
+
+async def test_the_mock_s_own_time_is_without_the_delays_it_was_told_to_make() -> None:
+    class Slow(BaseMockResponse):
+        async def response(self, request: web.Request) -> web.StreamResponse:
+            await asyncio.sleep(0.05)
+            return web.Response()
+
+    async with start_service(ROUTES) as service:
+        for resp in (RawResponse(), LatencyResponse(RawResponse(), 0.05), Slow()):
+            service.register("a", resp)
+            assert await status(service) == 200
+        delayed = service.calls("a").traffic()
+        ready, waited, slow = (service.calls("a")._kept_rows("")[n] for n in range(3))
+        site = service._site
+        assert site is not None
+        journal = site.history.journal
+        own = [journal.own_times[row] for row in (ready, waited, slow)]
+    assert delayed.durations.max >= 0.05
+    assert 0 < own[0] < 0.05
+    assert 0 < own[1] < journal.ended[waited] - journal.times[waited] - 0.04
+    assert own[2] >= 0.05
+    assert len(delayed.overhead) == 3
+
+
+async def test_a_second_delay_of_one_request_is_no_time_of_its_own_either() -> None:
+    async with start_service(ROUTES) as service:
+        service.register("a", LatencyResponse(LatencyResponse(RawResponse(), 0.03), 0.03))
+        assert await status(service) == 200
+        traffic = service.calls("a").traffic()
+    assert traffic.overhead.max <= traffic.durations.max - 0.05
+
+
+async def test_bytes_of_every_kind_of_answer_are_counted() -> None:
+    async with start_service(ROUTES) as service:
+        sizes: list[int] = []
+        for resp in (RawResponse(b"x" * 100), LatencyResponse(RawResponse(b"x" * 100), 0), Bytes()):
+            service.register("a", resp)
+            answer = await ask(service.url, GET)
+            sizes.append(len(answer.head) + len(answer.body))
+        out = service.calls("a").traffic().bytes_out
+        assert out.total == sum(sizes)

@@ -93,9 +93,13 @@ class Stage(NamedTuple):
 
 @asynccontextmanager
 async def stage(
-    *, memo: bool = True, head_timeout: float | None = None, body_timeout: float | None = None
+    *,
+    memo: bool = True,
+    lane: bool = True,
+    head_timeout: float | None = None,
+    body_timeout: float | None = None,
 ) -> AsyncGenerator[Stage]:
-    """A service without a listening socket; without a memo, if so wanted."""
+    """A service without a listening socket; without a memo or a short way, if so wanted."""
     sites: list[Site[Any]] = []
 
     @asynccontextmanager
@@ -112,6 +116,8 @@ async def stage(
             if not memo:
                 site.memo = Memo(max_entries=1, max_bytes=0)
                 site.lane = make_lane(site)
+            if not lane:
+                site.lane = lambda data, transport, connection: False
             register_all(service)
             yield Stage(service, site)
 

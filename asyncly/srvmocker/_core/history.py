@@ -64,7 +64,7 @@ class Watcher(Protocol):
 class History(Generic[T]):
     """Records calls; `calls` and `by_handler` are what a user sees of them."""
 
-    __slots__ = ("_make", "_seen", "by_handler", "calls", "journal", "keeps", "watched")
+    __slots__ = ("_ended", "_make", "_seen", "by_handler", "calls", "journal", "keeps", "watched")
 
     def __init__(
         self,
@@ -76,11 +76,12 @@ class History(Generic[T]):
         self._make = make
         self.keeps: Mapping[str, Retention] = keeps or {}
         self._seen: dict[str, int] = {}
+        self._ended: Exception | None = None
         self.journal = Journal(make, view_of)
         self.journal.settle = self._settle
         self.calls: CallSequence[T] = CallSequence(self.journal)
         self.by_handler: CallMap[T] = CallMap(self.journal)
-        self.watched: dict[str | None, list[Watcher]] = {}
+        self.watched: dict[str | None, dict[Watcher, None]] = {}
         """Who watches the calls of each handler; `None` stands for all of them."""
 
     def record(  # noqa: PLR0917 - by position, as it is called for every request
@@ -131,6 +132,8 @@ class History(Generic[T]):
     def _is_kept(self, keep: Retention, handler: str) -> bool:
         """Whether to keep the next call, which may be one too many for those before it."""
         calls = self.by_handler[handler]
+        if not isinstance(calls, CallSequence):
+            return True  # a user keeps them
         last, every = keep.last, keep.every
         skipped = last == 0
         if every > 1:
@@ -138,11 +141,10 @@ class History(Generic[T]):
             self._seen[handler] = seen + 1
             skipped = skipped or seen % every > 0
         if skipped:
-            for sequence in (self.calls, calls):
-                if isinstance(sequence, CallSequence):
-                    sequence.unkept += 1
+            self.calls.dropped += 1
+            calls.dropped += 1
             return False
-        if last is not None and len(_rows(calls)) >= last:
+        if last is not None and len(calls.rows) >= last:
             journal = self.journal
             overdue = journal.overdue = journal.overdue + 1
             if overdue > _SETTLE_FROM and overdue > len(journal) // 2:
@@ -156,16 +158,18 @@ class History(Generic[T]):
         dropped: set[int] = set()
         for handler, keep in self.keeps.items():
             calls = self.by_handler.get(handler)
-            surplus = 0 if keep.last is None else len(_rows(calls)) - keep.last
-            if surplus > 0 and isinstance(calls, CallSequence):
+            if keep.last is None or not isinstance(calls, CallSequence):
+                continue
+            surplus = len(calls.rows) - keep.last
+            if surplus > 0:
                 dropped.update(calls.rows[:surplus])
                 del calls.rows[:surplus]
-                calls.unkept += surplus
+                calls.dropped += surplus
         if dropped:
             rows = self.calls.rows
             before = len(rows)
             rows[:] = array("I", [row for row in rows if row not in dropped])
-            self.calls.unkept += before - len(rows)
+            self.calls.dropped += before - len(rows)
             journal.released(2 * len(dropped))
 
     def _tell(self, handler: str, start: bytes, fields: bytes, body: bytes) -> None:
@@ -180,19 +184,22 @@ class History(Generic[T]):
 
     def watch(self, handlers: Iterable[str | None], watcher: Watcher) -> None:
         """Tell a watcher of the calls of these handlers from now on."""
+        if self._ended is not None:
+            watcher.end(self._ended)
         for handler in handlers:
-            self.watched.setdefault(handler, []).append(watcher)
+            self.watched.setdefault(handler, {})[watcher] = None
 
     def unwatch(self, handlers: Iterable[str | None], watcher: Watcher) -> None:
         """Tell it no more."""
         for handler in handlers:
             watchers = self.watched[handler]
-            watchers.remove(watcher)
+            del watchers[watcher]
             if not watchers:
                 del self.watched[handler]
 
     def end(self, error: Exception) -> None:
-        """Tell whoever watches that there will be no more calls, and why."""
+        """Tell whoever watches, now or later, that there will be no more calls, and why."""
+        self._ended = error
         for watchers in list(self.watched.values()):
             for watcher in tuple(watchers):
                 watcher.end(error)
@@ -207,10 +214,13 @@ class History(Generic[T]):
             calls.clear()
         self.by_handler.clear()
 
+    def keeps_latest(self, handler: str) -> bool:
+        """Whether the latest call of a handler was one of those that are kept."""
+        keep = self.keeps.get(handler)
+        if keep is None or not isinstance(self.by_handler.get(handler), CallSequence):
+            return True
+        return keep.last != 0 and not (self._seen.get(handler, 1) - 1) % keep.every
+
     def call(self, view: RequestView, when: float, route: int) -> T:
         """Make the object for a call, recorded or not."""
         return self._make(StoredCall(view, when, route))
-
-
-def _rows(calls: object) -> "array[int]":
-    return calls.rows if isinstance(calls, CallSequence) else array("I")

@@ -21,15 +21,15 @@ T = TypeVar("T")
 class CallSequence(MutableSequence[T]):
     """A sequence of recorded calls, oldest first; behaves as a list of them would."""
 
-    __slots__ = ("__weakref__", "journal", "rows", "unkept")
+    __slots__ = ("__weakref__", "dropped", "journal", "rows")
     __hash__ = None  # type: ignore[assignment]  # mutable, as a list is
 
     def __init__(self, journal: Journal[T], lent: "array[int] | None" = None) -> None:
         """Begin empty, or as a copy of rows that are kept by others."""
         self.journal = journal
         self.rows = array("I") if lent is None else lent
-        self.unkept = 0
-        """How many calls came that were not kept, or not for long."""
+        self.dropped = 0
+        """How many calls are known to have come that were not kept; see `unkept`."""
         if lent is None:
             journal.hold(self)
         else:
@@ -40,6 +40,12 @@ class CallSequence(MutableSequence[T]):
         if self.journal.overdue:
             self.journal.settle()
         return self.rows
+
+    @property
+    def unkept(self) -> int:
+        """How many calls came that were not kept, or not for long."""
+        self.settled()
+        return self.dropped
 
     def __len__(self) -> int:
         return len(self.settled())
@@ -94,7 +100,7 @@ class CallSequence(MutableSequence[T]):
     def clear(self) -> None:
         """Forget all calls of this sequence."""
         del self[:]
-        self.unkept = 0
+        self.dropped = 0
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, (list, CallSequence)):

@@ -41,7 +41,7 @@ class Countdown:
             self._missing -= 1
         else:
             try:
-                self._missing -= test(view)
+                self._missing -= bool(test(view))
             except Exception as error:  # noqa: BLE001 - a user's own code
                 self._done(error)
                 return

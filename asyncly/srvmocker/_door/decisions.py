@@ -4,16 +4,21 @@ Invariant: a decision is made of the bytes of the request and the routes alone, 
 `pure` holds for the same bytes whenever they come again.
 """
 
+from __future__ import annotations
+
 import asyncio
 from collections.abc import Callable
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from asyncly.srvmocker._core.dispatch import Group, Route
 from asyncly.srvmocker._core.journal import Place
+from asyncly.srvmocker._core.request import RequestView
 from asyncly.srvmocker._core.routing import Miss
 from asyncly.srvmocker._door.answers import ReadyAnswer
-from asyncly.srvmocker._door.calls import LiveView
 from asyncly.srvmocker._door.requests import Blueprint
+
+if TYPE_CHECKING:
+    from asyncly.srvmocker._core.explain.unmatched import Advice
 
 __all__ = ("Decision", "Lane", "StartLine")
 
@@ -33,6 +38,7 @@ class Decision:
     """What was decided for the bytes of a request: a route, or an answer of the server's own."""
 
     __slots__ = (
+        "advice",
         "blueprint",
         "error",
         "kind",
@@ -46,11 +52,12 @@ class Decision:
 
     def __init__(
         self,
-        view: LiveView,
+        view: RequestView,
         kind: int,
         *,
         route: Route | None = None,
         miss: ReadyAnswer | None = None,
+        advice: Advice | None = None,
         error: Exception | None = None,
         upgrade: bool = False,
         pure: bool = True,
@@ -59,6 +66,7 @@ class Decision:
         self.kind = kind
         self.route = route
         self.miss = miss
+        self.advice = advice  # what the miss tells, where it does
         self.error = error
         self.upgrade = upgrade
         self.pure = pure

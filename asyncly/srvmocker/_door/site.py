@@ -60,6 +60,8 @@ class Missed(NamedTuple):
     view: RequestView
     status: int
     when: float
+    advice: Advice | None
+    """What its answer told, where it can be told no more."""
 
 
 class Connected(Protocol):
@@ -122,6 +124,8 @@ class Site(Generic[T]):
         """The counts of each route's handler, by the number of the route."""
         self.unmatched: deque[Missed] = deque(maxlen=_UNMATCHED_KEPT)
         """The last requests that no route answered."""
+        self.undecided = 0
+        """How many requests there were on which a predicate of a route raised an exception."""
         self.tolerant: frozenset[str] = frozenset()
         """Handlers for whose paths unmatched requests are nothing to tell of."""
         self.tolerated = 0
@@ -159,7 +163,7 @@ class Site(Generic[T]):
     ) -> Decision:
         """Select a route of the group that was found."""
         if isinstance(found, Miss):
-            return Decision(view, kind, miss=self._missing(view, method, found))
+            return self._missing(view, kind, method, found)
         route = found.only
         if route is None:
             if not found.pure:
@@ -174,12 +178,16 @@ class Site(Generic[T]):
 
     def no_match(self, view: LiveView, kind: int, *, pure: bool = True) -> Decision:
         """Decide on a request that no route of its group matches."""
-        miss = self._explaining(
-            view, self._own[NO_MATCH], lambda text: web.HTTPNotFound(reason=NO_MATCH, text=text)
+        plain = self._own[NO_MATCH]
+        return self._explaining(
+            Decision(view, kind, miss=plain, pure=pure),
+            plain,
+            lambda text: web.HTTPNotFound(reason=NO_MATCH, text=text),
         )
-        return Decision(view, kind, miss=miss, pure=pure)
 
-    def _missing(self, view: RequestView, method: str, found: Miss) -> ReadyAnswer:
+    def _missing(
+        self, view: RequestView, kind: int, method: str, found: Miss, *, pure: bool = True
+    ) -> Decision:
         allowed = found.allowed
 
         def make(text: str) -> web.Response:
@@ -187,7 +195,8 @@ class Site(Generic[T]):
                 return web.HTTPMethodNotAllowed(method, allowed, text=text)
             return web.HTTPNotFound(text=text)
 
-        return self._explaining(view, self.miss(method, found), make)
+        plain = self.miss(method, found)
+        return self._explaining(Decision(view, kind, miss=plain, pure=pure), plain, make)
 
     def remember(self, data: bytes, decision: Decision) -> None:
         """Put a decision into the memo, if it wants it."""
@@ -255,6 +264,8 @@ class Site(Generic[T]):
                 ledger.unregistered += 1
             else:
                 ledger.failed += 1
+        else:
+            self.undecided += 1
         self.fail(name, error, self.history.call(decision.view, when, number))
 
     def recall(self, view: RequestView) -> web.Request:
@@ -284,13 +295,12 @@ class Site(Generic[T]):
         """
         self.account.decided += 1
         kind = kind_of(message.method, message.version, message.keep_alive)
-        view = LiveView(message.start, message.fields, b"")
+        view = PartialView(message.start, message.fields)
         found = self.find(message.method, path_safe(message.method, message.target))
         if isinstance(found, Miss):
-            miss = self.miss(message.method, found)
-        else:
-            limit = self.limits.client_max_size
-            miss = ReadyAnswer(413, lambda: web.HTTPRequestEntityTooLarge(limit, limit + 1))
+            return self._missing(view, kind, message.method, found, pure=False)
+        limit = self.limits.client_max_size
+        miss = ReadyAnswer(413, lambda: web.HTTPRequestEntityTooLarge(limit, limit + 1))
         return Decision(view, kind, miss=miss, pure=False)
 
     def refusal(self, refusal: Refusal) -> bytes:
@@ -340,9 +350,11 @@ class Site(Generic[T]):
         if self.tolerant and not self.tolerant.isdisjoint(self.around(decision.view)):
             self.tolerated += 1
         view: RequestView = decision.view
-        if len(view.body) > _UNMATCHED_BODY:
-            view = PartialView(view.start, view.fields)
-        self.unmatched.append(Missed(view, status, when))
+        advice: Advice | None = None
+        if not isinstance(view, PartialView) and len(view.body) > _UNMATCHED_BODY:
+            # Without the body nobody could say again what the answer says.
+            view, advice = PartialView(view.start, view.fields), decision.advice
+        self.unmatched.append(Missed(view, status, when, advice))
 
     def columns(self, rows: array[int]) -> Columns:
         """Return some calls as columns, for what they tell of the client."""
@@ -374,21 +386,21 @@ class Site(Generic[T]):
         return self._adviser.explain(view, path_safe(view.method, view.target))
 
     def _explaining(
-        self, view: RequestView, plain: ReadyAnswer, make: Callable[[str], web.Response]
-    ) -> ReadyAnswer:
-        """Return the answer for a request that no route answers: the first ones tell why."""
-        if self._explained >= _EXPLAINED:
-            return plain
-        self._explained += 1
-        text = self.advise(view).text
-        return ReadyAnswer(plain.status, lambda: make(text))
+        self, decision: Decision, plain: ReadyAnswer, make: Callable[[str], web.Response]
+    ) -> Decision:
+        """Let the answer to a request that no route answers tell why, if it is one of the first."""
+        if self._explained < _EXPLAINED:
+            self._explained += 1
+            advice = decision.advice = self.advise(decision.view)
+            decision.miss = ReadyAnswer(plain.status, lambda: make(advice.text))
+        return decision
 
     def reset(self) -> None:
         """Forget what has happened; requests in flight are counted when they are answered."""
         self.history.clear()
         self.unmatched.clear()
         self.account.clear()
-        self._explained = self.tolerated = 0
+        self._explained = self.tolerated = self.undecided = 0
         for ledger in self.ledgers:
             ledger.clear()
 

@@ -11,12 +11,18 @@ from typing import Final
 from asyncly.srvmocker._core.explain.findings import Findings, equal, parting, shared
 from asyncly.srvmocker._core.explain.shown import around_bytes
 from asyncly.srvmocker._core.jsonbody import parse
+from asyncly.srvmocker._core.request import PartialView, RequestView
 from asyncly.srvmocker.diagnosis import Difference
 
-__all__ = ("compare_bytes", "why_not_json")
+__all__ = ("compare_bytes", "kept_body", "why_not_json")
 
 _END: Final = "the end of the body"
 _HINTED: Final = 1 << 20  # bytes of a body that is parsed for a hint
+
+
+def kept_body(view: RequestView) -> bytes | None:
+    """Return the body of a request, or `None` where it was not kept."""
+    return None if isinstance(view, PartialView) else view.body
 
 
 def why_not_json(body: bytes, limit: int) -> str:

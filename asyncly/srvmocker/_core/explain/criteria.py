@@ -10,7 +10,7 @@ from typing import Final, Protocol, TypeAlias
 from multidict import MultiMapping
 
 from asyncly.srvmocker._core.criteria import Compiled
-from asyncly.srvmocker._core.explain.bodies import compare_bytes, why_not_json
+from asyncly.srvmocker._core.explain.bodies import compare_bytes, kept_body, why_not_json
 from asyncly.srvmocker._core.explain.bounds import Bounds
 from asyncly.srvmocker._core.explain.findings import Findings, apart, equal
 from asyncly.srvmocker._core.explain.jsondiff import compare_json, leaves
@@ -57,7 +57,10 @@ class Json:
 
     def compare(self, view: RequestView, findings: Findings) -> None:
         """Add where the body differs, or why it is not JSON."""
-        body = view.body
+        body = kept_body(view)
+        if body is None:
+            _not_kept(findings)
+            return
         findings.work.bytes -= len(body)
         # An `__eq__` of a user's may keep, and change, what it sees, so it is given its own.
         document = view.document if self._plain else parse(body)
@@ -85,8 +88,17 @@ class Bytes:
 
     def compare(self, view: RequestView, findings: Findings) -> None:
         """Add where the bytes differ."""
-        findings.work.bytes -= len(view.body)
-        compare_bytes(self.value, view.body, findings)
+        body = kept_body(view)
+        if body is None:
+            _not_kept(findings)
+            return
+        findings.work.bytes -= len(body)
+        compare_bytes(self.value, body, findings)
+
+
+def _not_kept(findings: Findings) -> None:
+    if findings.found(1.0):
+        findings.keep(Difference("invalid", "body", note="was not kept"))
 
 
 _ORDINALS: Final = {1: "second", 2: "third"}

@@ -6,6 +6,7 @@ that it does not change when more calls arrive.
 
 from collections.abc import Iterator
 
+from asyncly.srvmocker._core.explain.bodies import kept_body
 from asyncly.srvmocker._core.explain.bounds import FULL, TERSE, Bounds
 from asyncly.srvmocker._core.explain.criteria import Json, Wanted
 from asyncly.srvmocker._core.explain.nearest import NONE, Calls, Nearest, candidate, nearest, only
@@ -48,12 +49,13 @@ class Explanation:
         yield from lines_of(self._diagnosis(FULL, nearest, elsewhere), FULL)
         near = self._near.chosen + self._elsewhere.chosen
         for criterion in self.wanted:
-            if isinstance(criterion, Json) and near:
+            body = kept_body(near[0].view) if near else None
+            if isinstance(criterion, Json) and body is not None:
                 from asyncly.srvmocker._core.explain.sidebyside import (  # noqa: PLC0415 - rarely needed
                     side_by_side,
                 )
 
-                yield from side_by_side(criterion.value, near[0].view.body)
+                yield from side_by_side(criterion.value, body)
 
 
 def explain(

@@ -8,6 +8,7 @@ compared once, and told once. Of two that are equally near, the later one comes 
 from collections.abc import Callable, Iterable
 from typing import Final, NamedTuple
 
+from asyncly.srvmocker._core.explain.bodies import kept_body
 from asyncly.srvmocker._core.explain.bounds import COUNT_ONLY, Bounds, Work
 from asyncly.srvmocker._core.explain.criteria import Wanted
 from asyncly.srvmocker._core.explain.findings import Findings
@@ -100,7 +101,7 @@ def request_name(view: RequestView, bounds: Bounds) -> str:
 def nearest(wanted: Wanted, calls: Calls, bounds: Bounds, *, matching: bool) -> Nearest:
     """Choose the requests that come nearest, of those that match or of those that do not."""
     work = Work(_VALUES, _BYTES)
-    seen: dict[tuple[bytes, bytes, str], Near] = {}
+    seen: dict[tuple[bytes, bytes | None, str], Near] = {}
     start = max(calls.total - LAST, 0) if calls.total > FIRST + LAST else 0
     first = last = 0
     for number in (*range(calls.total - 1, start - 1, -1), *range(min(start, FIRST))):
@@ -108,7 +109,7 @@ def nearest(wanted: Wanted, calls: Calls, bounds: Bounds, *, matching: bool) -> 
             break
         view = calls.view_at(number)
         where = calls.where_at(number) if calls.where_at else ""
-        key = (view.head, view.body, where)
+        key = (view.head, kept_body(view), where)
         known = seen.get(key)
         if known is None:
             findings = compare(wanted, view, work)

@@ -65,14 +65,14 @@ def around_bytes(data: bytes, offset: int, limit: int) -> str:
     return f"{before}{cut(repr(data[start:end]), room + 3)}{after}"
 
 
-def failure(error: BaseException) -> str:
+def failure(error: BaseException, limit: int = 120) -> str:
     """Say what a user's own code raised."""
     try:
         said = str(error)
     except Exception:  # noqa: BLE001 - whatever a user's own class raises
         said = ""
     raised = type(error).__name__
-    return name(f"raised {raised}: {said}" if said else f"raised {raised}", 120)
+    return name(f"raised {raised}: {said}" if said else f"raised {raised}", limit)
 
 
 def show(value: object, limit: int) -> str:

@@ -9,6 +9,7 @@ from itertools import chain, islice
 from typing import Final, NamedTuple, cast
 
 from asyncly.srvmocker._core.dispatch import NO_MATCH, Dispatcher, Group, Route
+from asyncly.srvmocker._core.explain.bodies import kept_body
 from asyncly.srvmocker._core.explain.bounds import TERSE, Work
 from asyncly.srvmocker._core.explain.criteria import wanted_by
 from asyncly.srvmocker._core.explain.findings import Findings
@@ -82,8 +83,8 @@ class Adviser:
 
     def _likely(self, group: Group, view: RequestView) -> Iterable[Route]:
         """Return the routes of a group that are compared: of many, those that share most."""
-        if len(group.routes) <= _ROUTES:
-            return group.routes
+        if len(group.routes) <= _ROUTES or kept_body(view) is None:
+            return group.routes[:_ROUTES]
         members = self._members.get(group)
         if members is None:
             members = self._members[group] = _Members(group.routes)

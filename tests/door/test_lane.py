@@ -1,0 +1,199 @@
+"""The short way does what the long way does: the same segments through both, with the same end."""
+
+import asyncio
+from collections.abc import Generator
+from typing import Any, NamedTuple
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from asyncly.srvmocker import JsonResponse, RawResponse
+from asyncly.srvmocker._core.request import RequestView
+from asyncly.srvmocker.counts import Counts
+from tests.streams.model import Call
+from tests.streams.played import Answer, Connection, answers, recorded, stage
+from tests.streams.words import Said, examples, streams
+
+GET = b"GET /ready HTTP/1.1\r\nHost: a\r\n\r\n"
+
+
+@pytest.fixture(scope="module")
+def loop() -> Generator[asyncio.AbstractEventLoop]:
+    with asyncio.Runner() as runner:
+        yield runner.get_loop()
+
+
+class Outcome(NamedTuple):
+    """What came of it, apart from the time that it took."""
+
+    answers: list[Answer]
+    calls: list[Call]
+    closed: list[bool]
+    account: tuple[int, ...]
+    refused: list[Any]
+    counts: dict[str, Counts]
+    unmatched: list[tuple[bytes, bytes, str]]
+    noticed: list[tuple[object, ...]]
+    journal: list[list[int]]
+
+
+class Watching:
+    """Notes every call."""
+
+    def __init__(self) -> None:
+        self.noticed: list[tuple[object, ...]] = []
+
+    def notice(self, view: RequestView) -> None:
+        # White space around a value does not count, and the long way writes it anew.
+        self.noticed.append((view.start, view.raw_headers, view.body))
+
+    def forget(self) -> None: ...
+
+    def end(self, error: Exception) -> None: ...
+
+
+async def play(
+    connections: list[list[bytes]], heads: list[bool], *, lane: bool, calm: bool, change: bool
+) -> Outcome:
+    async with stage(lane=lane) as on_stage:
+        service, site = on_stage.service, on_stage.site
+        watching = Watching()
+        site.history.watch((None,), watching)
+        written = b""
+        closed: list[bool] = []
+        for number, segments in enumerate(connections):
+            if change and number == 1:
+                service.register("ready", RawResponse(b"changed", status=202))
+                service.register("any", JsonResponse({"changed": True}))
+            connection = Connection(on_stage)
+            await connection.send(segments, calm=calm)
+            closed.append(await connection.finish())
+            written += bytes(connection.wire.written)
+        account = service.account
+        assert account.received == (
+            account.answered + account.refused + account.client_gone + account.in_progress
+        )
+        journal = site.history.journal
+        return Outcome(
+            answers(written, heads),
+            recorded(service),
+            closed,
+            (
+                account.received,
+                account.answered_ready,
+                account.answered_by_aiohttp,
+                account.client_gone,
+                account.unmatched,
+            ),
+            list(account.last_refused),
+            {name: service.counts(name) for name in site.by_handler},
+            [(each.target.encode(), each.body, each.explanation) for each in service.unmatched],
+            watching.noticed,
+            [
+                list(journal.routes),
+                list(journal.connections),
+                [site.answers.statuses[number] for number in journal.answers],
+                [site.answers.sizes[number] for number in journal.answers],
+            ],
+        )
+
+
+def both_ways(
+    loop: asyncio.AbstractEventLoop,
+    connections: list[list[bytes]],
+    heads: list[bool],
+    **given: bool,
+) -> Outcome:
+    short = loop.run_until_complete(play(connections, heads, lane=True, **given))
+    long = loop.run_until_complete(play(connections, heads, lane=False, **given))
+    assert short == long
+    return short
+
+
+@given(stream=streams(), times=st.integers(1, 3), calm=st.booleans(), change=st.booleans())
+@examples(120)
+def test_both_ways_end_alike(
+    loop: asyncio.AbstractEventLoop, stream: list[Said], times: int, calm: bool, change: bool
+) -> None:
+    segments = [said.wire for said in stream]
+    both_ways(loop, [segments] * times, [], calm=calm, change=change)
+
+
+PLAIN = [
+    GET,
+    GET.replace(b"ready", b"any/%41?a=b"),
+    GET.replace(b"ready", b"any/1?x=%zz#y"),
+    GET.replace(b"ready", b"nowhere"),
+    GET.replace(b"ready", b"pick"),
+    GET.replace(b"ready", b"pick").replace(b"GET", b"POST"),
+    b'POST /pick HTTP/1.1\r\nHost: a\r\nContent-Length: 7\r\n\r\n{"n":1}',
+    b'POST /pick HTTP/1.1\r\nHost: a\r\nContent-Length: 7\r\n\r\n{"n":9}',
+    b'POST /pick HTTP/1.1\r\nHost: a\r\nContent-Length: 7\r\n\r\n{"n":1',
+    b"}",
+    GET + GET,
+    GET[:-1],
+    b"\n",
+    b"\r\n" + GET,
+    GET.replace(b"GET", b"HEAD"),
+    GET.replace(b"GET", b"PUT"),
+    GET.replace(b"ready", b"own/1"),
+    GET.replace(b"ready", b"late"),
+    GET.replace(b"HTTP/1.1", b"HTTP/1.0"),
+]
+ENDS = [
+    GET.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n"),
+    GET.replace(b"Host: a", b"Host: a\r\nHost: b"),
+    b"GET /ready HTTP/1.1\r\n\r\n",
+    b"GET * HTTP/1.1\r\nHost: a\r\n\r\n",
+    b"GET http://[ HTTP/1.1\r\nHost: a\r\n\r\n",
+    GET.replace(b"ready", b"re\x00dy"),
+    b"no request",
+]
+
+
+@pytest.mark.parametrize("end", ENDS, ids=repr)
+@pytest.mark.parametrize("calm", [True, False])
+def test_they_end_alike_whatever_stands_in_a_segment(
+    loop: asyncio.AbstractEventLoop, end: bytes, calm: bool
+) -> None:
+    heads = [b"HEAD" in wire for wire in PLAIN]
+    segments = [wire for wire in PLAIN if not wire.startswith(b"HEAD") and b"1.0" not in wire]
+    assert len(segments) == len(heads) - 2
+    both_ways(loop, [[*segments, *segments, end, GET]] * 2, [], calm=calm, change=True)
+
+
+def test_a_head_and_an_old_version_end_alike(loop: asyncio.AbstractEventLoop) -> None:
+    any_one = GET.replace(b"ready", b"any/1")
+    head, old = any_one.replace(b"GET", b"HEAD"), any_one.replace(b"HTTP/1.1", b"HTTP/1.0")
+    seen = both_ways(loop, [[head, head, old]], [True, True, False], calm=True, change=False)
+    assert len(seen.calls) == 3
+
+
+def test_many_start_lines_and_fields_end_alike(loop: asyncio.AbstractEventLoop) -> None:
+    segments = [
+        b"GET /any/%d HTTP/1.1\r\nHost: a\r\nX: %d\r\n\r\n" % (number, number)
+        for number in range(1200)
+    ]
+    seen = both_ways(loop, [segments, segments[:50]], [], calm=False, change=False)
+    assert len(seen.calls) == 1250
+
+
+def test_a_closing_transport_gets_no_answer(loop: asyncio.AbstractEventLoop) -> None:
+    async def gone(*, lane: bool, known: bool) -> tuple[int, int, Counts]:
+        async with stage(lane=lane) as on_stage:
+            connection = Connection(on_stage)
+            if known:
+                await connection.send([GET], calm=True)
+            connection.wire.closing = True
+            before = bytes(connection.wire.written)
+            connection._door.data_received(GET)
+            assert connection.wire.written == before
+            connection._door.connection_lost(None)
+            service = on_stage.service
+            return len(service.history), service.account.client_gone, service.counts("ready")
+
+    for known in (True, False):
+        short = loop.run_until_complete(gone(lane=True, known=known))
+        assert short == loop.run_until_complete(gone(lane=False, known=known))
+        assert short == (1 + known, 1, Counts(1 + known, {200: 1} if known else {}, 1))
