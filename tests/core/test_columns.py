@@ -39,9 +39,9 @@ def test_answers_at_once_end_when_they_begin() -> None:
 
 def test_some_rows_with_their_own_ends() -> None:
     journal = journal_of(2, IN_PROGRESS, IN_PROGRESS, IN_PROGRESS)
-    journal.answered(2.0, 3, 7.0, 0.25)
-    journal.answered(3.0, 3, 1.0, 0.25)  # a clock that is not exact
-    journal.answered(99.0, 3, 1.0, 0.25)  # kept no longer
+    journal.answered(2.0, 3, 0.25, 7.0)
+    journal.answered(3.0, 3, 0.25, 1.0)  # a clock that is not exact
+    journal.answered(99.0, 3, 0.25, 1.0)  # kept no longer
     columns = columns_of(journal, rows(0, 1, 2, 3), [0, 0, 20, 30].__getitem__)
     assert list(columns.ends) == [0.0, inf, 7.0, 3.0]
     assert sizes(columns.bytes_out) == [20, 0, 30, 30]

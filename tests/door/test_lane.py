@@ -41,10 +41,13 @@ class Outcome(NamedTuple):
 class Watching:
     """Notes every call."""
 
+    looks = True
+
     def __init__(self) -> None:
         self.noticed: list[tuple[object, ...]] = []
 
-    def notice(self, view: RequestView) -> None:
+    def notice(self, view: RequestView | None) -> None:
+        assert view is not None, "it looks"
         # White space around a value does not count, and the long way writes it anew.
         self.noticed.append((view.start, view.raw_headers, view.body))
 

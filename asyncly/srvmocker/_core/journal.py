@@ -17,33 +17,24 @@ Invariants:
 from array import array
 from bisect import bisect_left
 from collections.abc import Callable, Collection, Iterable, Iterator
-from functools import partial, reduce
-from itertools import islice, repeat
+from itertools import islice
 from math import inf, nextafter
-from operator import add
-from typing import Final, Generic, Protocol, TypeVar, cast
+from typing import Final, Generic, Protocol, TypeVar
 from weakref import ref
 
-from asyncly.srvmocker._core.blobs import BlobStore
 from asyncly.srvmocker._core.criteria import Compiled, Predicate
 from asyncly.srvmocker._core.request import PartialView, RequestView
+from asyncly.srvmocker._core.requests import NO_BODY, Requests
 from asyncly.srvmocker.exceptions import NotKeptError
 
-__all__ = ("IN_PROGRESS", "NO_BODY", "Journal", "Place", "RowHolder", "StoredCall")
+__all__ = ("IN_PROGRESS", "Journal", "Place", "RowHolder", "StoredCall")
 
 T = TypeVar("T")
 
 IN_PROGRESS: Final = 0
 """The number of the answer of a call that has none yet."""
-NO_BODY: Final = 0xFFFF_FFFF
-"""The number of a body that was not kept."""
-_NO_BODY_BYTES: Final = array("I", [NO_BODY]).tobytes()
-
-_EMPTY_LINES: Final = 6  # bytes between the start line, the fields and the body
 _COMPACT_FROM: Final = 1024
 _SEARCH_FROM: Final = 8  # a search reads all bodies: worth it for an eighth of them or more
-_KNOWN: Final = 1024
-_FRAMING: Final = len("\r\n\r\n\r\n")  # behind the start line, the last field, the empty line
 _FIRST_LOOK: Final = 16  # calls that are asked one by one before all of them are looked through
 
 
@@ -72,102 +63,6 @@ class RowHolder(Protocol):
     """Whatever keeps row numbers: they must be there when rows are counted and reassigned."""
 
     rows: "array[int]"
-
-
-class RequestTable(Protocol):
-    """The requests of some journal, by their numbers."""
-
-    def __len__(self) -> int: ...
-
-    def size(self, request: int) -> int:
-        """Return the bytes of a request: its head, and its body without transfer coding."""
-        ...
-
-    def sizes(self) -> tuple[int, Iterable[int]]:
-        """Return the bytes that all requests have, and what each has beyond them."""
-        ...
-
-
-class _Requests:
-    """The request table: which start line, which fields, which body."""
-
-    __slots__ = ("_known", "bodies", "body_ids", "field_ids", "fields", "start_ids", "starts")
-
-    def __init__(self) -> None:
-        self.starts = BlobStore()
-        self.fields = BlobStore()
-        self.bodies = BlobStore()
-        self.start_ids = array("I")
-        self.field_ids = array("I")
-        self.body_ids = array("I")
-        self._known: dict[tuple[int, int, int], int] = {}
-
-    def add(self, start: bytes, fields: bytes, body: bytes | None) -> int:
-        """Return the number of a request; `None` is a body that is not kept."""
-        start_id = self.starts.known.get(start)
-        field_id = self.fields.known.get(fields)
-        body_id = NO_BODY if body is None else self.bodies.known.get(body)
-        if start_id is not None and field_id is not None and body_id is not None:
-            key = (start_id, field_id, body_id)
-            number = self._known.get(key)
-            if number is not None:
-                return number
-            if len(self._known) >= _KNOWN:
-                self._known.clear()
-            self._known[key] = len(self.body_ids)
-        self.start_ids.append(self.starts.add(start) if start_id is None else start_id)
-        self.field_ids.append(self.fields.add(fields) if field_id is None else field_id)
-        ids = self.body_ids
-        # Without a number here there is a body: see above.
-        ids.append(self.bodies.add(cast(bytes, body)) if body_id is None else body_id)
-        return len(ids) - 1
-
-    def lacks_bodies(self) -> bool:
-        """Whether a body was not kept; in no time where that is not so."""
-        return _NO_BODY_BYTES in self.body_ids.tobytes() and NO_BODY in self.body_ids
-
-    def __len__(self) -> int:
-        return len(self.body_ids)
-
-    def sizes(self) -> tuple[int, Iterable[int]]:
-        # Column by column: a tenth of what asking for one request after the other takes.
-        parts = [
-            self._column(self.starts, self.start_ids),
-            self._column(self.fields, self.field_ids),
-            self._column(self.bodies, self.body_ids),
-        ]
-        same = _EMPTY_LINES + sum(part for part in parts if isinstance(part, int))
-        columns = [part for part in parts if not isinstance(part, int)]
-        if not columns:
-            return same, repeat(0, len(self))
-        return same, reduce(partial(map, add), columns)
-
-    def _column(self, store: BlobStore, numbers: "array[int]") -> int | Iterable[int]:
-        """Return the size of each request's part, or of all where they are the same."""
-        sizes = store.sizes()
-        if numbers is self.body_ids and self.lacks_bodies():
-            return (0 if number == NO_BODY else sizes[number] for number in numbers)
-        if len(set(sizes)) <= 1:
-            return sum(sizes[:1])
-        # A request adds one part at most, so as many parts as requests are one for each, in order.
-        return sizes if len(sizes) == len(numbers) else map(sizes.__getitem__, numbers)
-
-    def size(self, request: int) -> int:
-        body = self.body_ids[request]
-        sizes = (
-            self.starts.size(self.start_ids[request]) + _EMPTY_LINES,
-            self.fields.size(self.field_ids[request]),
-            0 if body == NO_BODY else self.bodies.size(body),
-        )
-        return sum(sizes)
-
-    def view(self, request: int) -> RequestView:
-        start = self.starts.get(self.start_ids[request])
-        fields = self.fields.get(self.field_ids[request])
-        body = self.body_ids[request]
-        if body == NO_BODY:
-            return PartialView(start, fields)
-        return RequestView(start, fields, self.bodies.get(body))
 
 
 class _Asked:
@@ -225,7 +120,7 @@ class Journal(Generic[T]):
     ) -> None:
         self._make = make
         self._view_of = view_of
-        self._requests = _Requests()  # another one as soon as requests are numbered anew
+        self._requests = Requests()  # another one as soon as requests are numbered anew
         self.times = array("d")
         self.request_ids = array("I")
         # Wider ones take their place when a number does not fit: see `_widen`.
@@ -351,7 +246,7 @@ class Journal(Generic[T]):
         return bool(self._foreign)
 
     @property
-    def requests(self) -> RequestTable:
+    def requests(self) -> Requests:
         """The requests by their numbers; a copy of those numbers stays good for it."""
         return self._requests
 
@@ -490,7 +385,7 @@ class Journal(Generic[T]):
             rows_of_holder[:] = array("I", [renumbered[row] for row in rows_of_holder])
 
     def _keep_requests(self, rows: list[int]) -> None:
-        old, new = self._requests, _Requests()
+        old, new = self._requests, Requests()
         moved: dict[int, int] = {}
         for request in map(self.request_ids.__getitem__, rows):
             if request not in moved:
