@@ -7,7 +7,7 @@ by it, not hidden.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Final, Literal, Protocol, TypeAlias, get_args
+from typing import TYPE_CHECKING, Final, Literal, Protocol, TypeAlias, cast, get_args
 
 from asyncly.srvmocker.exceptions import CallAssertionError
 
@@ -34,8 +34,9 @@ def check_strict(argument: str, given: object) -> frozenset[StrictCheck]:
     """Return the checks that were given; `ValueError` or `TypeError` for what is none."""
     if isinstance(given, str) or not isinstance(given, Collection):
         raise TypeError(f"{argument}={given!r}: give some of {', '.join(map(repr, _CHECKS))}")
-    chosen = frozenset(check for check in _CHECKS if check in given)
-    for each in given:
+    values = cast("Collection[object]", given)
+    chosen: frozenset[StrictCheck] = frozenset(check for check in _CHECKS if check in values)
+    for each in values:
         if each not in _CHECKS:
             raise ValueError(f"{argument}: {each!r} is none of {', '.join(map(repr, _CHECKS))}")
     return chosen

@@ -49,5 +49,10 @@ def test_beginning_anew_leaves_what_is_in_progress() -> None:
     assert account.in_progress == 3
     account.clear()
     assert (account.received, account.in_progress, account.answered) == (3, 3, 0)
-    assert (account.refused, account.client_gone, account.decided, account.unmatched) == (0, 0, 0, 0)
+    assert (account.refused, account.client_gone, account.decided, account.unmatched) == (
+        0,
+        0,
+        0,
+        0,
+    )
     assert not account.last_refused
