@@ -25,6 +25,7 @@ from asyncly.srvmocker import (
 )
 from asyncly.srvmocker.calls import Calls
 from tests.calling import Calling, calling, text_of
+from tests.rawhttp import raw_client
 
 
 def watched(service: MockService[str]) -> dict[Any, Any]:
@@ -41,7 +42,7 @@ class Odd(Match):
         return int(body) % 2 == 1
 
 
-# --- a view ----------------------------------------------------------------------------------------
+# --- a view --------------------------------------------------------------------------------------
 
 
 async def test_it_is_a_live_sequence_in_order_of_arrival() -> None:
@@ -88,7 +89,7 @@ async def test_unknown_names_are_refused_with_the_nearest() -> None:
             await service.wait_for_calls("zzz")
 
 
-# --- narrowing -------------------------------------------------------------------------------------
+# --- narrowing -----------------------------------------------------------------------------------
 
 
 async def test_criteria_narrow_and_add_up() -> None:
@@ -132,7 +133,7 @@ async def test_a_match_of_a_user_s_own_needs_the_body() -> None:
             call.service.calls("a").matching(Odd()).assert_count(1)
 
 
-# --- counting --------------------------------------------------------------------------------------
+# --- counting ------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -170,17 +171,19 @@ async def test_counts_are_asserted(bounds: dict[str, int], said: str) -> None:
 async def test_bounds_that_make_no_sense_are_refused() -> None:
     async with calling() as call:
         calls = call.service.calls("a")
-        with pytest.raises(ValueError, match="^nothing to assert: give exactly, at_least, at_most"):
+        with pytest.raises(
+            ValueError, match=r"^nothing to assert: give exactly, at_least, at_most"
+        ):
             calls.assert_count()
-        with pytest.raises(ValueError, match="^at_least=2 is more than at_most=1$"):
+        with pytest.raises(ValueError, match=r"^at_least=2 is more than at_most=1$"):
             calls.assert_count(at_least=2, at_most=1)
-        with pytest.raises(ValueError, match="^exactly=-1 is negative$"):
+        with pytest.raises(ValueError, match=r"^exactly=-1 is negative$"):
             calls.assert_count(-1)
         with pytest.raises(ValueError, match="at_most= says nothing beside exactly="):
             calls.assert_count(1, at_most=2)
 
 
-# --- order -----------------------------------------------------------------------------------------
+# --- order ---------------------------------------------------------------------------------------
 
 
 async def ordered(call: Calling) -> None:
@@ -248,13 +251,13 @@ async def test_an_order_without_steps_or_of_another_service_is_refused() -> None
         await call("a")
         await other("a")
         for assert_order in (call.service.assert_order, call.service.calls("a").assert_order):
-            with pytest.raises(ValueError, match="^no order to assert: give at least one step$"):
+            with pytest.raises(ValueError, match=r"^no order to assert: give at least one step$"):
                 assert_order()
-            with pytest.raises(ValueError, match="^a step has the calls of another service"):
+            with pytest.raises(ValueError, match=r"^a step has the calls of another service"):
                 assert_order(other.service.calls("a"))
 
 
-# --- waiting ---------------------------------------------------------------------------------------
+# --- waiting -------------------------------------------------------------------------------------
 
 
 async def test_what_is_there_already_need_not_be_waited_for() -> None:
@@ -279,6 +282,17 @@ async def test_it_wakes_at_the_request_that_fulfils_it() -> None:
         await call("a", body=b"1")
         assert len(await waiting) == 3
         assert not watched(call.service)
+
+
+async def test_more_calls_may_come_at_once_than_are_waited_for() -> None:
+    async with calling() as call, raw_client(call.service.url) as raw:
+        waiting = asyncio.ensure_future(call.service.wait_for_calls("a", timeout=None))
+        await asyncio.sleep(0)
+        raw.write(b"GET /a HTTP/1.1\r\nHost: a\r\n\r\n" * 3)
+        assert len(await waiting) >= 1
+        for _ in range(3):
+            await raw.answer()
+        call.service.assert_called("a", times=3)
 
 
 async def test_thousands_may_wait_and_leave_nothing_behind() -> None:
@@ -334,11 +348,13 @@ async def test_a_service_that_closes_ends_the_waiting() -> None:
         calls = call.service.calls("a")
         waiting = asyncio.ensure_future(calls.wait(timeout=None))
         await asyncio.sleep(0)
-    with pytest.raises(SrvMockerError, match="^the service was closed while its calls were waited"):
+    with pytest.raises(
+        SrvMockerError, match=r"^the service was closed while its calls were waited"
+    ):
         await waiting
-    with pytest.raises(SrvMockerError, match="^the service was closed"):
+    with pytest.raises(SrvMockerError, match=r"^the service was closed"):
         await calls.wait(timeout=None)
-    with pytest.raises(SrvMockerError, match="^the service was closed"):
+    with pytest.raises(SrvMockerError, match=r"^the service was closed"):
         await call.service.calls().wait(timeout=None)
 
 
@@ -382,7 +398,7 @@ async def test_who_waits_goes_on_behind_a_reset() -> None:
         assert len(await waiting) == 3
 
 
-# --- calls that no service recorded ----------------------------------------------------------------
+# --- calls that no service recorded --------------------------------------------------------------
 
 
 def made(body: bytes) -> RequestHistory:
@@ -405,7 +421,7 @@ async def test_calls_of_a_service_made_by_hand() -> None:
             ask()
     with pytest.raises(SrvMockerError, match=no_order):
         service.assert_order("a")
-    with pytest.raises(SrvMockerError, match="^only a service that start_service started can be"):
+    with pytest.raises(SrvMockerError, match=r"^only a service that start_service started can be"):
         await calls.wait()
 
 
@@ -427,5 +443,5 @@ async def test_traffic_needs_the_service() -> None:
         traffic = call.service.calls("a").traffic()
         assert (traffic.calls, traffic.connections, traffic.subject) == (2, 1, "handler 'a'")
         without = Calls(cast(Any, call.service.calls("a"))._question)
-        with pytest.raises(SrvMockerError, match="knows of its traffic$"):
+        with pytest.raises(SrvMockerError, match=r"knows of its traffic$"):
             without.traffic()

@@ -535,7 +535,7 @@ def test_a_match_and_a_route_survive_pickling() -> None:
     assert pickle.loads(pickle.dumps(route)) == route
 
 
-# --- more than the published package has -----------------------------------------------------------
+# --- more than the published package has ---------------------------------------------------------
 
 
 async def test_a_failed_assertion_tells_what_came_and_where_it_went(
@@ -556,7 +556,7 @@ async def test_a_failed_assertion_tells_what_came_and_where_it_went(
 
 async def test_the_contract_s_methods_know_nothing_of_names(service: MockService) -> None:
     service.assert_not_called("unknown")
-    with pytest.raises(CallAssertionError, match="^handler 'unknown': expected at least one call"):
+    with pytest.raises(CallAssertionError, match=r"^handler 'unknown': expected at least one call"):
         service.assert_called("unknown")
     assert service.get_calls("unknown") == []
     assert "unknown" not in service.history_map

@@ -27,7 +27,7 @@ def bodies(calls: Any) -> list[bytes]:
     return [each.body for each in calls]
 
 
-# --- descriptions ----------------------------------------------------------------------------------
+# --- descriptions --------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -48,9 +48,9 @@ def test_what_makes_no_sense_is_refused(given: Any, error: type[Exception], said
 
 async def test_what_is_no_keep_is_refused() -> None:
     nonsense: Any = 100
-    with pytest.raises(TypeError, match="^keep=100 is not a Keep$"):
+    with pytest.raises(TypeError, match=r"^keep=100 is not a Keep$"):
         MockRoute("GET", "/", "a", keep=nonsense)
-    with pytest.raises(TypeError, match="^keep=100 is not a Keep$"):
+    with pytest.raises(TypeError, match=r"^keep=100 is not a Keep$"):
         async with start_service([], keep=nonsense):
             pass
 
@@ -64,7 +64,7 @@ async def test_routes_of_one_handler_must_agree() -> None:
         pass
 
 
-# --- the last N ------------------------------------------------------------------------------------
+# --- the last N ----------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("sent", [0, 1, 2, 3, 4, 5, 9])
@@ -118,7 +118,7 @@ REFUSED: list[Callable[[Calling], object]] = [
 async def test_what_was_not_kept_is_not_guessed(ask: Callable[[Calling], object]) -> None:
     async with calling(keep=Keep(last=2)) as call:
         await send(call, "a", 3)
-        with pytest.raises(NotKeptError, match="keep them with a wider Keep$"):
+        with pytest.raises(NotKeptError, match=r"keep them with a wider Keep$"):
             ask(call)
 
 
@@ -129,7 +129,7 @@ async def test_what_was_kept_settles_what_it_can() -> None:
         service.assert_called("a", times=3, json=3)
         service.calls("a").matching(json=2).assert_count(at_least=1)
         service.calls("a").matching(json=2).assert_count(at_most=2)
-        for failing, said in (
+        cases: list[tuple[Callable[[], None], str]] = [
             (lambda: service.assert_called("a", times=2), "expected 2 call(s), got 3"),
             (lambda: service.assert_not_called("a"), "expected no calls, got 3"),
             (lambda: service.calls("a").assert_count(2), "expected 2 call(s), got 3"),
@@ -137,7 +137,8 @@ async def test_what_was_kept_settles_what_it_can() -> None:
                 lambda: service.calls("a").matching(json=1).assert_count(at_least=2),
                 "expected at least 2 call(s), got 0 to 1",
             ),
-        ):
+        ]
+        for failing, said in cases:
             with pytest.raises(CallAssertionError) as caught:
                 failing()
             assert text_of(caught.value) == f"handler 'a': {said}"
@@ -159,7 +160,7 @@ async def test_waiting_counts_what_is_not_kept() -> None:
         assert len(await call.service.calls("a").matching(json=2).wait(timeout=0)) == 1
 
 
-# --- counts only, one in N -------------------------------------------------------------------------
+# --- counts only, one in N -----------------------------------------------------------------------
 
 
 async def test_counts_only() -> None:
@@ -179,9 +180,9 @@ async def test_counts_only() -> None:
             "handler 'a': the latest of 3 call(s) was not kept; "
             "keep it with Keep(last=1), of the service or the route"
         )
-        with pytest.raises(AssertionError, match="^no calls recorded for handler 'b'$"):
+        with pytest.raises(AssertionError, match=r"^no calls recorded for handler 'b'$"):
             service.last_call("b")
-        with pytest.raises(CallAssertionError, match="^handler 'a': expected no calls, got 3"):
+        with pytest.raises(CallAssertionError, match=r"^handler 'a': expected no calls, got 3"):
             service.assert_not_called("a")
 
 
@@ -208,7 +209,7 @@ async def test_the_last_of_one_in_n() -> None:
         assert bodies(call.service.calls("a")) == [b"7", b"9"]
 
 
-# --- bodies ----------------------------------------------------------------------------------------
+# --- bodies --------------------------------------------------------------------------------------
 
 
 async def test_bodies_up_to_a_size() -> None:
@@ -241,13 +242,14 @@ async def test_a_failure_is_told_also_of_calls_without_their_bodies() -> None:
     async with calling(keep=Keep(bodies=0)) as call:
         await call("a", "b", body=b"[1]")
         service = call.service
-        for failing in (
+        cases: list[Callable[[], None]] = [
             lambda: service.assert_not_called("a"),
             lambda: service.assert_called("a", times=2),
             lambda: service.assert_called("a", times=2, json=[1], body=b"[1]"),
             lambda: service.calls().assert_count(0),
             lambda: service.calls("c").matching(json=[1]).assert_count(1),
-        ):
+        ]
+        for failing in cases:
             with pytest.raises(CallAssertionError) as caught:
                 failing()
             assert "POST /" in str(caught.value)
@@ -259,7 +261,7 @@ async def test_a_failure_is_told_also_of_calls_without_their_bodies() -> None:
             await service.wait_for_calls("b", times=2, timeout=0)
 
 
-# --- what users put there --------------------------------------------------------------------------
+# --- what users put there ------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("keep", [Keep(last=0), Keep(last=1), Keep(every=2)])

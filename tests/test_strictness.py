@@ -88,7 +88,7 @@ async def test_errors_of_predicates_are_of_no_handler_and_not_forgotten() -> Non
 
 
 async def test_the_text_is_bounded_and_survives_what_an_error_says() -> None:
-    class Unspeakable(Exception):
+    class UnspeakableError(Exception):
         def __str__(self) -> str:
             raise KeyError("nothing to say")
 
@@ -96,11 +96,11 @@ async def test_the_text_is_bounded_and_survives_what_an_error_says() -> None:
     with pytest.raises(CallAssertionError) as caught:
         async with calling("ab", strict=["errors", "uncalled"], routes=routes_of(names)) as call:
             call.service.register("a", Failing(RuntimeError("x" * 1_000_000)))
-            call.service.register("b", Failing(Unspeakable()))
+            call.service.register("b", Failing(UnspeakableError()))
             await call("a", "b")
     text = str(caught.value)
     assert len(text) < 10_000
-    assert "'b' raised Unspeakable\n" in text
+    assert "'b' raised UnspeakableError\n" in text
     assert "'handler-19'] and 980 more" in text
 
 
@@ -143,7 +143,7 @@ async def test_everything_that_is_wrong_is_told_at_once() -> None:
     ]
 
 
-# --- routes that opt out ---------------------------------------------------------------------------
+# --- routes that opt out -------------------------------------------------------------------------
 
 
 async def test_a_route_opts_out_of_each_check() -> None:
@@ -206,7 +206,7 @@ async def test_what_is_no_collection_of_checks(strict: Any) -> None:
             pass
 
 
-# --- an exception that is on its way out -----------------------------------------------------------
+# --- an exception that is on its way out ---------------------------------------------------------
 
 
 async def test_an_exception_is_joined() -> None:
@@ -257,5 +257,5 @@ async def test_a_lenient_service_can_be_asked(client: aiohttp.ClientSession) -> 
         running.register("a", RawResponse())
         async with client.get(running.url / "b"):
             pass
-        with pytest.raises(CallAssertionError, match="^expected no unmatched requests, got 1\n"):
+        with pytest.raises(CallAssertionError, match=r"^expected no unmatched requests, got 1\n"):
             running.assert_no_unmatched()

@@ -122,7 +122,7 @@ def test_sequences_that_were_dropped_are_forgotten_with_the_next_call(again: boo
         assert [call[1] for call in calls] == [b"next"]
 
 
-# --- what is kept ----------------------------------------------------------------------------------
+# --- what is kept --------------------------------------------------------------------------------
 
 
 def keeping(**keeps: Keep) -> History[Call]:
@@ -195,7 +195,7 @@ def test_whether_the_latest_call_was_kept() -> None:
     assert history.keeps_latest("unknown")
 
 
-# --- who watches -----------------------------------------------------------------------------------
+# --- who watches ---------------------------------------------------------------------------------
 
 
 class Watching:

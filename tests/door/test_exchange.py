@@ -1,7 +1,5 @@
 """A request whose answer is due: what can go wrong with it, and what is kept of that."""
 
-import asyncio
-
 import pytest
 from aiohttp import web
 
@@ -17,7 +15,12 @@ from asyncly.srvmocker import (
     SequenceResponse,
     start_service,
 )
+from asyncly.srvmocker._door import exchange as exchange_module
+from asyncly.srvmocker._door.calls import LiveView
+from asyncly.srvmocker._door.decisions import Decision
+from asyncly.srvmocker._door.exchange import Exchange
 from tests.rawhttp import ask
+from tests.streams.played import stage
 
 ROUTES = [MockRoute("*", "/a/{id}", "a")]
 GET = b"GET /a/1 HTTP/1.1\r\nHost: x\r\n\r\n"
@@ -34,6 +37,14 @@ class Raises(BaseMockResponse):
 class Bytes(BaseMockResponse):
     async def response(self, request: web.Request) -> web.StreamResponse:
         return web.Response(body=b"x" * 50)
+
+
+class Connected:
+    """A connection that nobody reports to."""
+
+    def turn_over(self, response: web.StreamResponse) -> None: ...
+
+    def upgraded(self) -> None: ...
 
 
 class Plain:
@@ -134,41 +145,27 @@ async def test_what_has_no_plan_is_asked_by_aiohttp() -> None:
         assert service.account.answered_by_aiohttp == 1
 
 
-async def test_the_mock_s_own_time_is_without_the_delays_it_was_told_to_make() -> None:
-    class Slow(BaseMockResponse):
-        async def response(self, request: web.Request) -> web.StreamResponse:
-            await asyncio.sleep(0.05)
-            return web.Response()
-
-    async with start_service(ROUTES) as service:
-        for resp in (RawResponse(), LatencyResponse(RawResponse(), 0.05), Slow()):
-            service.register("a", resp)
-            assert await status(service) == 200
-        delayed = service.calls("a").traffic()
-        ready, waited, slow = (service.calls("a")._kept_rows("")[n] for n in range(3))
-        site = service._site
-        assert site is not None
-        journal = site.history.journal
-        own = [journal.own_times[row] for row in (ready, waited, slow)]
-    assert delayed.durations.max >= 0.05
-    assert 0 < own[0] < 0.05
-    assert (
-        0
-        < own[1]
-        < dict(zip(journal.late_rows, journal.late_ends, strict=True))[waited]
-        - journal.times[waited]
-        - 0.04
-    )
-    assert own[2] >= 0.05
-    assert len(delayed.overhead) == 3
-
-
-async def test_a_second_delay_of_one_request_is_no_time_of_its_own_either() -> None:
-    async with start_service(ROUTES) as service:
-        service.register("a", LatencyResponse(LatencyResponse(RawResponse(), 0.03), 0.03))
-        assert await status(service) == 200
-        traffic = service.calls("a").traffic()
-    assert traffic.overhead.max <= traffic.durations.max - 0.05
+async def test_the_mock_s_own_time_is_without_the_delays_it_was_told_to_make(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with stage() as on_stage:
+        site = on_stage.site
+        view = LiveView(b"GET /ready HTTP/1.1", b"Host: a", b"")
+        decision = Decision(view, 0, route=site.dispatcher.routes[0])
+        exchanges: list[Exchange] = []
+        for began in (10.0, 20.0):
+            when = site.record(decision, site.dispatcher.routes[0], began, 1)
+            exchanges.append(Exchange(site, decision, when, began, Connected()))
+        clock = iter((10.5, 100.0, 100.25, 200.0, 201.0, 21.0))
+        monkeypatch.setattr(exchange_module, "monotonic", lambda: next(clock))
+        delayed, at_once = exchanges
+        for _ in range(2):
+            delayed.rest()
+            delayed.go_on()
+        delayed.over(200, 5)
+        at_once.over(200, 5)
+        traffic = on_stage.service.calls().traffic()
+        assert (traffic.overhead.total, traffic.overhead.max) == (2.75, 1.75)
 
 
 async def test_bytes_of_every_kind_of_answer_are_counted() -> None:

@@ -11,8 +11,10 @@ from hypothesis import strategies as st
 from asyncly.srvmocker import JsonResponse, RawResponse
 from asyncly.srvmocker._core.request import RequestView
 from asyncly.srvmocker.counts import Counts
+from tests.calling import calling
+from tests.rawhttp import raw_client
 from tests.streams.model import Call
-from tests.streams.played import Answer, Connection, answers, recorded, stage
+from tests.streams.played import Connection, recorded, stage
 from tests.streams.words import Said, examples, streams
 
 GET = b"GET /ready HTTP/1.1\r\nHost: a\r\n\r\n"
@@ -27,13 +29,13 @@ def loop() -> Generator[asyncio.AbstractEventLoop]:
 class Outcome(NamedTuple):
     """What came of it, apart from the time that it took."""
 
-    answers: list[Answer]
+    written: list[bytes]
     calls: list[Call]
     closed: list[bool]
     account: tuple[int, ...]
     refused: list[Any]
     counts: dict[str, Counts]
-    unmatched: list[tuple[bytes, bytes, str]]
+    unmatched: list[tuple[str, int, str]]
     noticed: list[tuple[object, ...]]
     journal: list[list[int]]
 
@@ -56,9 +58,7 @@ class Watching:
     def end(self, error: Exception) -> None: ...
 
 
-async def play(
-    connections: list[list[bytes]], heads: list[bool], *, lane: bool, calm: bool, change: bool
-) -> Outcome:
+async def play(connections: list[list[bytes]], *, lane: bool, calm: bool, change: bool) -> Outcome:
     async with stage(lane=lane) as on_stage:
         service, site = on_stage.service, on_stage.site
         watching = Watching()
@@ -79,7 +79,7 @@ async def play(
         )
         journal = site.history.journal
         return Outcome(
-            answers(written, heads),
+            [line for line in written.split(b"\r\n") if not line.startswith(b"Date: ")],
             recorded(service),
             closed,
             (
@@ -91,7 +91,7 @@ async def play(
             ),
             list(account.last_refused),
             {name: service.counts(name) for name in site.by_handler},
-            [(each.target.encode(), each.body, each.explanation) for each in service.unmatched],
+            [(each.target, each.status, each.explanation) for each in service.unmatched],
             watching.noticed,
             [
                 list(journal.routes),
@@ -105,11 +105,10 @@ async def play(
 def both_ways(
     loop: asyncio.AbstractEventLoop,
     connections: list[list[bytes]],
-    heads: list[bool],
     **given: bool,
 ) -> Outcome:
-    short = loop.run_until_complete(play(connections, heads, lane=True, **given))
-    long = loop.run_until_complete(play(connections, heads, lane=False, **given))
+    short = loop.run_until_complete(play(connections, lane=True, **given))
+    long = loop.run_until_complete(play(connections, lane=False, **given))
     assert short == long
     return short
 
@@ -120,7 +119,7 @@ def test_both_ways_end_alike(
     loop: asyncio.AbstractEventLoop, stream: list[Said], times: int, calm: bool, change: bool
 ) -> None:
     segments = [said.wire for said in stream]
-    both_ways(loop, [segments] * times, [], calm=calm, change=change)
+    both_ways(loop, [segments] * times, calm=calm, change=change)
 
 
 PLAIN = [
@@ -142,9 +141,9 @@ PLAIN = [
     GET.replace(b"GET", b"PUT"),
     GET.replace(b"ready", b"own/1"),
     GET.replace(b"ready", b"late"),
-    GET.replace(b"HTTP/1.1", b"HTTP/1.0"),
 ]
 ENDS = [
+    GET.replace(b"HTTP/1.1", b"HTTP/1.0"),
     GET.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n"),
     GET.replace(b"Host: a", b"Host: a\r\nHost: b"),
     b"GET /ready HTTP/1.1\r\n\r\n",
@@ -160,17 +159,27 @@ ENDS = [
 def test_they_end_alike_whatever_stands_in_a_segment(
     loop: asyncio.AbstractEventLoop, end: bytes, calm: bool
 ) -> None:
-    heads = [b"HEAD" in wire for wire in PLAIN]
-    segments = [wire for wire in PLAIN if not wire.startswith(b"HEAD") and b"1.0" not in wire]
-    assert len(segments) == len(heads) - 2
-    both_ways(loop, [[*segments, *segments, end, GET]] * 2, [], calm=calm, change=True)
+    both_ways(loop, [[*PLAIN, *PLAIN, end, GET]] * 2, calm=calm, change=True)
 
 
 def test_a_head_and_an_old_version_end_alike(loop: asyncio.AbstractEventLoop) -> None:
     any_one = GET.replace(b"ready", b"any/1")
     head, old = any_one.replace(b"GET", b"HEAD"), any_one.replace(b"HTTP/1.1", b"HTTP/1.0")
-    seen = both_ways(loop, [[head, head, old]], [True, True, False], calm=True, change=False)
+    seen = both_ways(loop, [[head, head, old]], calm=True, change=False)
     assert len(seen.calls) == 3
+
+
+@pytest.mark.parametrize("last", [b"HTTP/1.0", b"HTTP/1.1\r\nConnection: close"])
+@pytest.mark.parametrize("path", [b"own/1", b"late", b"nowhere", b"any/1"])
+def test_nothing_behind_the_last_request_of_a_connection_is_taken(
+    loop: asyncio.AbstractEventLoop, path: bytes, last: bytes
+) -> None:
+    # The second connection's requests are those that the first one has made known.
+    ending = GET.replace(b"ready", path).replace(b"HTTP/1.1", last)
+    behind = [GET, b"GET /any/1 HTTP/1.1\r\n\r\n"]
+    seen = both_ways(loop, [[GET, ending, *behind]] * 3, calm=False, change=False)
+    assert sum(call.path == "/ready" for call in seen.calls) == 3
+    assert seen.account[0] == 6
 
 
 def test_many_start_lines_and_fields_end_alike(loop: asyncio.AbstractEventLoop) -> None:
@@ -178,8 +187,9 @@ def test_many_start_lines_and_fields_end_alike(loop: asyncio.AbstractEventLoop) 
         b"GET /any/%d HTTP/1.1\r\nHost: a\r\nX: %d\r\n\r\n" % (number, number)
         for number in range(1200)
     ]
-    seen = both_ways(loop, [segments, segments[:50]], [], calm=False, change=False)
-    assert len(seen.calls) == 1250
+    again = [*segments[1024:] * 20, *segments[:50]]
+    seen = both_ways(loop, [segments, again], calm=False, change=False)
+    assert len(seen.calls) == len(segments) + len(again)
 
 
 def test_a_closing_transport_gets_no_answer(loop: asyncio.AbstractEventLoop) -> None:
@@ -200,3 +210,14 @@ def test_a_closing_transport_gets_no_answer(loop: asyncio.AbstractEventLoop) -> 
         short = loop.run_until_complete(gone(lane=True, known=known))
         assert short == loop.run_until_complete(gone(lane=False, known=known))
         assert short == (1 + known, 1, Counts(1 + known, {200: 1} if known else {}, 1))
+
+
+async def test_an_answer_that_closes_the_connection_is_given_by_the_long_way() -> None:
+    async with calling() as call:
+        call.service.register("a", RawResponse(b"bye", headers={"Connection": "close"}))
+        for _ in range(3):
+            async with raw_client(call.service.url) as raw:
+                answer = await raw.ask(b"GET /a HTTP/1.1\r\nHost: a\r\n\r\n")
+                assert answer.body == b"bye"
+                assert await raw.closed()
+        assert call.service.counts("a") == Counts(3, {200: 3})

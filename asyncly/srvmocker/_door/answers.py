@@ -22,7 +22,7 @@ from aiohttp.http import HttpVersion, StreamWriter
 
 from asyncly.srvmocker._door import aioweb as web
 
-__all__ = ("ReadyAnswer", "Rendered", "kind_of")
+__all__ = ("ReadyAnswer", "Rendered", "closes", "kind_of")
 
 
 # What of a request makes a difference to the bytes of an answer, as bits of a number.
@@ -41,6 +41,11 @@ def kind_of(method: str, version: str, keep_alive: bool) -> int:
         | (_HTTP_1_0 if version == "1.0" else 0)
         | (0 if keep_alive else _CLOSE)
     )
+
+
+def closes(kind: int) -> bool:
+    """Whether a request of this kind is the last one of its connection."""
+    return bool(kind & _CLOSE)
 
 
 class _Capture(asyncio.Transport):

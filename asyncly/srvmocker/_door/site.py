@@ -23,7 +23,7 @@ from asyncly.srvmocker._core.request import PartialView, RequestView, target_url
 from asyncly.srvmocker._core.routing import Miss
 from asyncly.srvmocker._door import aioweb as web
 from asyncly.srvmocker._door.account import Account
-from asyncly.srvmocker._door.answers import ReadyAnswer, Rendered, kind_of
+from asyncly.srvmocker._door.answers import ReadyAnswer, Rendered, closes, kind_of
 from asyncly.srvmocker._door.assembly import Message, Refusal
 from asyncly.srvmocker._door.calls import LiveView
 from asyncly.srvmocker._door.decisions import Decision, Lane, StartLine
@@ -199,8 +199,11 @@ class Site(Generic[T]):
         return self._explaining(Decision(view, kind, miss=plain, pure=pure), plain, make)
 
     def remember(self, data: bytes, decision: Decision) -> None:
-        """Put a decision into the memo, if it wants it."""
-        if self.memo.wants(data):
+        """Put a decision into the memo, if it wants it.
+
+        What ends the connection is left out: the assembler must see it, to take nothing behind it.
+        """
+        if not closes(decision.kind) and self.memo.wants(data):
             decision.place = Place()
             self.memo.put(data, decision)
 
