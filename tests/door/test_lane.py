@@ -5,11 +5,13 @@ from collections.abc import Generator
 from typing import Any, NamedTuple
 
 import pytest
+from aiohttp import web
 from hypothesis import given
 from hypothesis import strategies as st
 
-from asyncly.srvmocker import JsonResponse, RawResponse
+from asyncly.srvmocker import BaseMockResponse, JsonResponse, RawResponse
 from asyncly.srvmocker._core.request import RequestView
+from asyncly.srvmocker._door.answers import ReadyAnswer
 from asyncly.srvmocker.counts import Counts
 from tests.calling import calling
 from tests.rawhttp import raw_client
@@ -212,9 +214,27 @@ def test_a_closing_transport_gets_no_answer(loop: asyncio.AbstractEventLoop) -> 
         assert short == (1 + known, 1, Counts(1 + known, {200: 1} if known else {}, 1))
 
 
+def last() -> web.Response:
+    response = web.Response(body=b"bye")
+    response.force_close()
+    return response
+
+
+class Last(BaseMockResponse):
+    """A ready answer that closes the connection."""
+
+    __ready__ = ReadyAnswer(200, last)
+
+    async def response(self, request: web.Request) -> web.StreamResponse:
+        return last()
+
+    def __plan__(self) -> ReadyAnswer:
+        return self.__ready__
+
+
 async def test_an_answer_that_closes_the_connection_is_given_by_the_long_way() -> None:
     async with calling() as call:
-        call.service.register("a", RawResponse(b"bye", headers={"Connection": "close"}))
+        call.service.register("a", Last())
         for _ in range(3):
             async with raw_client(call.service.url) as raw:
                 answer = await raw.ask(b"GET /a HTTP/1.1\r\nHost: a\r\n\r\n")
