@@ -42,7 +42,7 @@ _OTHER: Final = b"POST /other HTTP/1.1"
 
 def site_of(service: MockService) -> Site[RequestHistory]:
     """What the connections of a service share."""
-    site = service._site
+    site = service._site  # pyright: ignore[reportPrivateUsage]  # a user needs none
     assert site is not None
     return site
 

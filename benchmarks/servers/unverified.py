@@ -137,7 +137,7 @@ def recorder(history: History[RequestHistory]) -> Callable[..., None]:
         row = enter(request, when, route)
         every.rows.append(row)
         calls = by_handler[handler]
-        if type(calls) is CallSequence and calls.journal is journal:
+        if isinstance(calls, CallSequence) and calls.journal is journal:
             calls.rows.append(row)
 
     return record
@@ -145,7 +145,7 @@ def recorder(history: History[RequestHistory]) -> Callable[..., None]:
 
 def turn_off(service: MockService) -> None:
     """Let a service, which has no connections yet, remember nothing for verification."""
-    site = service._site
+    site = service._site  # pyright: ignore[reportPrivateUsage]  # a user needs none
     assert site is not None
     site.lane = cut_lane(site, recorder(site.history))
 

@@ -6,7 +6,6 @@ stored once, and so is a request whose parts all do.
 
 from array import array
 from collections.abc import Iterable
-from functools import partial, reduce
 from itertools import repeat
 from operator import add
 from typing import Final, cast
@@ -76,7 +75,10 @@ class Requests:
         columns = [part for part in parts if not isinstance(part, int)]
         if not columns:
             return same, repeat(0, len(self))
-        return same, reduce(partial(map, add), columns)
+        rest = columns[0]
+        for column in columns[1:]:
+            rest = map(add, rest, column)
+        return same, rest
 
     def _column(self, store: BlobStore, numbers: "array[int]") -> int | Iterable[int]:
         """Return the size of each request's part, or of all where they are the same."""
