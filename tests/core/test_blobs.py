@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from asyncly.srvmocker._core import blobs
 from asyncly.srvmocker._core.blobs import BlobStore
+from asyncly.srvmocker._core.needles import Needles
 from tests.core.support import examples
 
 
@@ -90,3 +91,19 @@ def test_the_size_of_a_blob_is_known_without_it() -> None:
     assert [store.size(number) for number in numbers] == [
         len(store.get(number)) for number in numbers
     ]
+
+
+def test_sizes_and_a_search_with_large_ones_in_chunks_and_in_the_tail(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(blobs, "_CHUNK", 4)
+    monkeypatch.setattr(blobs, "_LARGE", 20)
+    store = BlobStore()
+    added = [b"1", b"22", b"x" * 30 + b"needle", b"", b"4444", b"y" * 25, b"needle", b"7", b"88"]
+    for blob in added:
+        put(store, blob)
+    assert list(store.sizes()) == list(map(len, added))
+    assert [store.size(number) for number in range(len(added))] == list(map(len, added))
+    found = set(store.search(Needles("needle")))
+    assert {2, 6} <= found
+    assert 5 not in found

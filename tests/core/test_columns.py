@@ -52,3 +52,11 @@ def test_some_rows_with_their_own_ends() -> None:
     assert list(only.ends) == [0.0]
     waiting = columns_of(journal_of(2, IN_PROGRESS), rows(1), [0, 0, 20].__getitem__)
     assert list(waiting.ends) == [inf]
+
+
+def test_however_few_or_many_rows_are_picked() -> None:
+    journal = journal_of(*[2] * 100)
+    for numbers in ((), (5,), (7, 8, 9), (3, 97), tuple(range(0, 100, 2)), tuple(range(100))):
+        columns = columns_of(journal, rows(*numbers), [0, 0, 20].__getitem__)
+        assert list(columns.starts) == [float(number) for number in numbers]
+        assert list(columns.connections) == [journal.connections[number] for number in numbers]

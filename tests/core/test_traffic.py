@@ -261,3 +261,9 @@ def test_summaries_leave_no_garbage() -> None:
         assert gone() is None
     finally:
         gc.enable()
+
+
+def test_sizes_of_all_that_are_picked_in_another_order() -> None:
+    sizes = Sizes([2, 0, 1], {0: 11, 1: 12, 2: 14}.__getitem__, every=lambda: (10, [1, 2, 4]))
+    figures = Figures(Columns([0.0, 1.0, 2.0], bytes_in=sizes))
+    assert figures.bytes_in.total == 37

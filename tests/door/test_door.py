@@ -289,3 +289,12 @@ async def test_a_service_that_closes_cuts_off_what_is_in_progress() -> None:
         assert timers.set[0].cancelled
         assert on_stage.service.account.client_gone == 1
         assert not on_stage.site.doors
+
+
+async def test_a_connection_that_is_closing_is_told_nothing_more() -> None:
+    async with stage() as on_stage:
+        connection = Connection(on_stage)
+        connection.wire.closing = True
+        connection._door._due(b"HTTP/1.1 100 Continue\r\n\r\n")
+        assert not connection.wire.written
+        connection.wire.closing = False

@@ -315,7 +315,7 @@ class Door(asyncio.Protocol):
                     due.go_on()
                 self._follow(due, due.plan(), transport)
         elif transport is None or transport.is_closing():
-            pass  # nobody is there to be told
+            return  # nobody is there to be told
         elif isinstance(due, bytes):
             transport.write(due)
         else:
