@@ -213,6 +213,11 @@ def summary(likeness: Likeness, calls: int) -> Callable[[], str]:
 
 
 def _no_more(calls: Calls) -> None:
+    # The service is closed, and who waits would be told so at once.
+    history = calls._question.record.history  # pyright: ignore[reportPrivateUsage]
+    assert history is not None
+    history._ended = None  # pyright: ignore[reportPrivateUsage]
+
     async def wait() -> None:
         await calls.wait(timeout=0.0)
 
