@@ -4,6 +4,7 @@ import asyncio
 
 import aiohttp
 import pytest
+from aiohttp import web
 
 from asyncly.srvmocker import (
     BaseMockResponse,
@@ -29,8 +30,8 @@ async def get(client: aiohttp.ClientSession, service: MockService[str], path: st
 
 
 class Own(BaseMockResponse):
-    async def response(self, request: aiohttp.web.Request) -> aiohttp.web.StreamResponse:
-        return aiohttp.web.Response(text=f"{request.match_info['id']} {request.path}")
+    async def response(self, request: web.Request) -> web.StreamResponse:
+        return web.Response(text=f"{request.match_info['id']} {request.path}")
 
 
 async def test_each_has_its_own_responses_history_and_counts() -> None:

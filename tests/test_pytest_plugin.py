@@ -6,7 +6,6 @@ import re
 import subprocess
 import sys
 from importlib.metadata import entry_points
-from pathlib import Path
 
 import pytest
 
@@ -411,23 +410,25 @@ def test_a_failure_without_the_package_imports_nothing(run: Runner) -> None:
 def test_a_diagnosis_in_the_output_of_pytest(run: Runner) -> None:
     """What a person sees: the text below the line that failed, and at the end a summary line."""
     run.write("""
-        from asyncly.srvmocker._core.criteria import compile_criteria
-        from asyncly.srvmocker._core.explain.criteria import wanted_by
-        from asyncly.srvmocker._core.explain.failure import call_error
-        from asyncly.srvmocker._core.explain.nearest import Calls
-        from tests.core.support import view_of
+        import asyncio
+
+        import aiohttp
+        from asyncly.srvmocker import MockRoute, RawResponse, start_service
+
+        async def ask():
+            __tracebackhide__ = False
+            async with (
+                start_service([MockRoute("POST", "/items", "create")]) as service,
+                aiohttp.ClientSession(service.url) as client,
+            ):
+                service.register("create", RawResponse())
+                await client.post("/items", data=b'{"price": 13}')
+                service.assert_called("create", json={"price": 12.5})
 
         def test_it():
-            __tracebackhide__ = False
-            views = [view_of(b'{"price": 13}', target="/items")]
-            raise call_error(
-                "handler 'create': none of 1 call(s) matched the given criteria",
-                subject="handler 'create'",
-                wanted=wanted_by(compile_criteria(json={"price": 12.5})),
-                calls=Calls(1, views.__getitem__),
-            )
+            asyncio.run(ask())
     """)
-    result = run("-vv", *ALONE, "-p", "no:aiohttp", "-o", f"pythonpath={Path.cwd()}")
+    result = run("-vv", *ALONE, "-p", "no:aiohttp")
     text = [line.rstrip() for line in result.outlines]
     start = next(n for n, line in enumerate(text) if line.startswith("E  "))
     assert [line.removeprefix("E").strip() for line in text[start : start + 5]] == [
