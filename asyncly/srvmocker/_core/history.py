@@ -77,7 +77,7 @@ class History(Generic[T]):
         self.keeps: Mapping[str, Retention] = keeps or {}
         self._seen: dict[str, int] = {}
         self._ended: Exception | None = None
-        self.journal = Journal(make, view_of)
+        self.journal: Journal[T] = Journal(make, view_of)
         self.journal.settle = self._settle
         self.calls: CallSequence[T] = CallSequence(self.journal)
         self.by_handler: CallMap[T] = CallMap(self.journal)

@@ -56,7 +56,7 @@ class Place:
 
     def __init__(self) -> None:
         self.era: object = None  # the one in which the number is good
-        self.request = 0
+        self.request: int = 0
 
 
 class RowHolder(Protocol):
@@ -121,29 +121,29 @@ class Journal(Generic[T]):
         self._make = make
         self._view_of = view_of
         self._requests = Requests()  # another one as soon as requests are numbered anew
-        self.times = array("d")
-        self.request_ids = array("I")
+        self.times: array[float] = array("d")
+        self.request_ids: array[int] = array("I")
         # Wider ones take their place when a number does not fit: see `_widen`.
-        self.routes = array("H")
-        self.connections = array("H")
-        self.answers = array("H")
+        self.routes: array[int] = array("H")
+        self.connections: array[int] = array("H")
+        self.answers: array[int] = array("H")
         """The number of each call's answer, as whoever gives the answers counts them."""
-        self.own_times = array("f")
+        self.own_times: array[float] = array("f")
         """Seconds that taking in and answering took, apart from delays."""
-        self.late_rows = array("I")
+        self.late_rows: array[int] = array("I")
         """The calls that were not answered at once, in the order of their answers."""
-        self.late_ends = array("d")
+        self.late_ends: array[float] = array("d")
         """When the answer of each of these was written."""
         self._foreign: dict[int, T] = {}
         self._holders: list[ref[RowHolder]] = []
         self._released = 0
-        self.last = -inf
+        self.last: float = -inf
         """The latest arrival time."""
-        self.overdue = 0
+        self.overdue: int = 0
         """How many calls are kept no longer, but still there until the next `settle`."""
         self.settle: Callable[[], None] = _nothing_to_settle
         """Drops them; set by whoever knows how many are kept."""
-        self.untidy = False
+        self.untidy: bool = False
         """Whether a holder died since the last time at which rows were dropped."""
 
     def __len__(self) -> int:

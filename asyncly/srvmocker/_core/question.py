@@ -39,11 +39,11 @@ class Record(Generic[T]):
         name_of: Callable[[T], str],
         history: History[T] | None,
     ) -> None:
-        self.calls = calls
-        self.by_handler = by_handler
-        self.view_of = view_of
-        self.name_of = name_of
-        self.history = history
+        self.calls: Sequence[T] = calls
+        self.by_handler: Mapping[str, Sequence[T]] = by_handler
+        self.view_of: Callable[[T], RequestView] = view_of
+        self.name_of: Callable[[T], str] = name_of
+        self.history: History[T] | None = history
 
 
 class Question(Generic[T]):
@@ -54,9 +54,9 @@ class Question(Generic[T]):
     def __init__(
         self, record: Record[T], names: tuple[str, ...], compiled: Compiled = ANYTHING
     ) -> None:
-        self.record = record
-        self.names = names
-        self.compiled = compiled
+        self.record: Record[T] = record
+        self.names: tuple[str, ...] = names
+        self.compiled: Compiled = compiled
 
     def narrowed(self, compiled: Compiled) -> "Question[T]":
         """Return the question whether a call satisfies these criteria too."""

@@ -29,12 +29,12 @@ class Requests:
     __slots__ = ("_known", "bodies", "body_ids", "field_ids", "fields", "start_ids", "starts")
 
     def __init__(self) -> None:
-        self.starts = BlobStore()
-        self.fields = BlobStore()
-        self.bodies = BlobStore()
-        self.start_ids = array("I")
-        self.field_ids = array("I")
-        self.body_ids = array("I")
+        self.starts: BlobStore = BlobStore()
+        self.fields: BlobStore = BlobStore()
+        self.bodies: BlobStore = BlobStore()
+        self.start_ids: array[int] = array("I")
+        self.field_ids: array[int] = array("I")
+        self.body_ids: array[int] = array("I")
         self._known: dict[tuple[int, int, int], int] = {}
 
     def add(self, start: bytes, fields: bytes, body: bytes | None) -> int:

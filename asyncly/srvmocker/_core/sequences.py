@@ -26,9 +26,9 @@ class CallSequence(MutableSequence[T]):
 
     def __init__(self, journal: Journal[T], lent: "array[int] | None" = None) -> None:
         """Begin empty, or as a copy of rows that are kept by others."""
-        self.journal = journal
-        self.rows = array("I") if lent is None else lent
-        self.dropped = 0
+        self.journal: Journal[T] = journal
+        self.rows: array[int] = array("I") if lent is None else lent
+        self.dropped: int = 0
         """How many calls are known to have come that were not kept; see `unkept`."""
         if lent is None:
             journal.hold(self)

@@ -51,8 +51,8 @@ class Sizes:
         every: Callable[[], tuple[int, Iterable[int]]] | None = None,
     ) -> None:
         self.numbers: Sequence[int] = _numbers("numbers", numbers, 0)
-        self.size_of = size_of
-        self.every = every
+        self.size_of: Callable[[int], int] = size_of
+        self.every: Callable[[], tuple[int, Iterable[int]]] | None = every
 
     def __len__(self) -> int:
         return len(self.numbers)

@@ -68,12 +68,12 @@ class Rendered:
     __slots__ = ("after_date", "before_date", "closes", "current", "status", "until")
 
     def __init__(self, rendered: bytes, status: int, date: bytes | None, closes: bool) -> None:
-        self.status = status
-        self.closes = closes
-        self.current = rendered
-        self.before_date = b""
-        self.after_date = b""
-        self.until = -inf if date is not None else inf
+        self.status: int = status
+        self.closes: bool = closes
+        self.current: bytes = rendered
+        self.before_date: bytes = b""
+        self.after_date: bytes = b""
+        self.until: float = -inf if date is not None else inf
         if date is not None:
             # With its name: a field of the user's may hold the same time.
             before, name, self.after_date = rendered.partition(b"\r\nDate: " + date)
