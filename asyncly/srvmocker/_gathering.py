@@ -105,6 +105,7 @@ def gather(service: _Service, site: Site[RequestHistory], title: str) -> ReportD
             "received": account.received,
             "answered ready": account.answered_ready,
             "answered by aiohttp": account.answered_by_aiohttp,
+            "answered step by step": account.answered_step_by_step,
             "refused": account.refused,
             "client gone": account.client_gone,
             "in progress": account.in_progress,

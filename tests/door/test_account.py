@@ -10,7 +10,7 @@ def test_what_has_no_end_yet_is_in_progress() -> None:
     account.answered_ready, account.answered_by_aiohttp, account.client_gone = 4, 2, 1
     assert (account.answered, account.in_progress) == (6, 3)
     assert repr(account) == (
-        "<Account 10 received = 6 answered (4 ready, 2 by aiohttp) "
+        "<Account 10 received = 6 answered (4 ready, 2 by aiohttp, 0 step by step) "
         "+ 0 refused + 1 client gone + 3 in progress>"
     )
 

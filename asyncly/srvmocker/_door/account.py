@@ -33,6 +33,7 @@ class Account:
         received: Whole requests that were taken in, and streams that were refused.
         answered_ready: Answered with finished bytes.
         answered_by_aiohttp: Answered through aiohttp.
+        answered_step_by_step: Answered by a stream or a fault, which writes what it is told to.
         refused: Not HTTP that this server takes: answered with an error and closed.
         decided: Requests that were parsed and matched; all others were recognised by their bytes.
         unmatched: Answered with a 404 or a 405 because no route answers them.
@@ -47,13 +48,14 @@ class Account:
         ...     async with aiohttp.ClientSession(service.url) as client:
         ...         body = await (await client.get("/")).read()
         ...     service.account
-        <Account 1 received = 1 answered (1 ready, 0 by aiohttp) + 0 refused + 0 client gone + \
-0 in progress>
+        <Account 1 received = 1 answered (1 ready, 0 by aiohttp, 0 step by step) + 0 refused \
++ 0 client gone + 0 in progress>
     """
 
     __slots__ = (
         "answered_by_aiohttp",
         "answered_ready",
+        "answered_step_by_step",
         "client_gone",
         "decided",
         "last_refused",
@@ -66,6 +68,7 @@ class Account:
         self.received: int = 0
         self.answered_ready: int = 0
         self.answered_by_aiohttp: int = 0
+        self.answered_step_by_step: int = 0
         self.refused: int = 0
         self.client_gone: int = 0
         self.decided: int = 0
@@ -75,7 +78,7 @@ class Account:
     @property
     def answered(self) -> int:
         """Requests whose answer was written."""
-        return self.answered_ready + self.answered_by_aiohttp
+        return self.answered_ready + self.answered_by_aiohttp + self.answered_step_by_step
 
     @property
     def in_progress(self) -> int:
@@ -105,15 +108,16 @@ class Account:
     def clear(self) -> None:
         """Begin anew, with the requests that are still waiting for their answer."""
         waiting = self.in_progress
-        self.answered_ready = self.answered_by_aiohttp = self.refused = self.client_gone = 0
-        self.decided = self.unmatched = 0
+        self.answered_ready = self.answered_by_aiohttp = self.answered_step_by_step = 0
+        self.refused = self.client_gone = self.decided = self.unmatched = 0
         self.received = waiting
         self.last_refused.clear()
 
     def __repr__(self) -> str:
         return (
             f"<Account {self.received} received = {self.answered} answered "
-            f"({self.answered_ready} ready, {self.answered_by_aiohttp} by aiohttp) "
+            f"({self.answered_ready} ready, {self.answered_by_aiohttp} by aiohttp, "
+            f"{self.answered_step_by_step} step by step) "
             f"+ {self.refused} refused + {self.client_gone} client gone "
             f"+ {self.in_progress} in progress>"
         )

@@ -14,17 +14,19 @@ import asyncio
 from collections import deque
 from http import HTTPStatus
 from time import monotonic
-from typing import Any, Final, NoReturn, TypeAlias, cast
+from typing import Any, Final, NoReturn, cast
 
 from asyncly.srvmocker._door import aioweb as web
-from asyncly.srvmocker._door.answers import ReadyAnswer, kind_of
+from asyncly.srvmocker._door.answers import ReadyAnswer, closes, kind_of
 from asyncly.srvmocker._door.assembly import Assembler, Message, Refusal
 from asyncly.srvmocker._door.decisions import Decision
-from asyncly.srvmocker._door.exchange import Exchange
-from asyncly.srvmocker._door.inflate import CODINGS, UndecodableError, inflate
+from asyncly.srvmocker._door.exchange import Due, Exchange, Planned
+from asyncly.srvmocker._door.inflate import UndecodableError, inflate_body
 from asyncly.srvmocker._door.inner import Inner
-from asyncly.srvmocker._door.plans import Pause, Responder
+from asyncly.srvmocker._door.plans import Responder
+from asyncly.srvmocker._door.scripts import Ending, Player, Script, reset_connection
 from asyncly.srvmocker._door.site import Site
+from asyncly.srvmocker._door.watch import Watch
 
 __all__ = ("Door",)
 
@@ -32,14 +34,8 @@ _CONTINUE: Final = b"HTTP/1.1 100 Continue\r\n\r\n"
 _QUEUE_HIGH: Final = 64  # requests waiting for their answer on one connection
 _QUEUE_LOW: Final = 16
 _HELD_HIGH: Final = 1 << 16  # bytes behind a request that asks for a WebSocket
-_MEMO_MAX: Final = 1 << 14  # segments longer than this are not worth remembering
 _NO_URL: Final = "invalid request target: "
-_UNWATCHED: Final = ("", 0)
-_UNMATCHED: Final = (HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED)
 _LINGER: Final = 2.0  # seconds that a refused client has to read why
-
-_Due: TypeAlias = Exchange | bytes | Refusal
-"""What is written in order: an answer, an interim response, why the rest is refused."""
 
 
 class Door(asyncio.Protocol):
@@ -55,10 +51,12 @@ class Door(asyncio.Protocol):
         "_fed",
         "_held",
         "_inner",
+        "_lingering",
         "_memoizable",
         "_more",
         "_number",
         "_paused",
+        "_player",
         "_queue",
         "_read_paused",
         "_short",
@@ -67,7 +65,6 @@ class Door(asyncio.Protocol):
         "_transport",
         "_upgraded",
         "_watch",
-        "_watched",
     )
 
     def __init__(self, site: Site[Any]) -> None:
@@ -77,7 +74,7 @@ class Door(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self._assembler: Assembler | None = None
         self._inner: Inner | None = None
-        self._queue: deque[_Due] = deque()
+        self._queue: deque[Due] = deque()
         self._busy: Exchange | None = None  # the request whose answer takes its time
         self._paused = False  # the client does not read
         self._read_paused = False
@@ -87,8 +84,9 @@ class Door(asyncio.Protocol):
         self._upgraded = False  # the bytes are aiohttp's
         self._held = b""
         self._timer: asyncio.TimerHandle | None = None  # ends a pause
-        self._watch: asyncio.TimerHandle | None = None  # bounds a head, a body, or lingering
-        self._watched = _UNWATCHED  # what of which request
+        self._player: Player | None = None  # writes an answer step by step
+        self._watch: Watch | None = None
+        self._lingering: asyncio.TimerHandle | None = None
         self._fed = b""
         self._memoizable: Decision | None = None
         self._decided_by = site
@@ -98,11 +96,10 @@ class Door(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin."""
-        site = self._site
         self._transport = cast(asyncio.Transport, transport)
-        site.doors.add(self)
-        site.connections += 1
-        self._number = site.connections
+        self._number = self._site.came(self)
+        if self._site.watches:
+            self._watch = Watch(self._site, self._timed_out)
         self._settle()
 
     def data_received(self, data: bytes) -> None:
@@ -114,11 +111,10 @@ class Door(asyncio.Protocol):
             if site.namespaces:
                 site = site.site_of_segment(data)
             taken = site.lane(data, transport, self._number)
-            if taken is True:
-                return
             if taken is not False:
-                self._arrived(taken, site)
-                self._settle()
+                if taken is not True:
+                    self._arrived(taken, site)
+                    self._settle()
                 return
         self._take(data)
         self._settle()
@@ -179,8 +175,8 @@ class Door(asyncio.Protocol):
         self._fed = b""
         if self._awaits_upgrade:
             self._held, assembler.behind_upgrade = assembler.behind_upgrade, b""
-        if self._site.watches:
-            self._rewatch(assembler)
+        if self._watch is not None and not self._deaf:
+            self._watch.look(assembler)
         return self._let_go()
 
     def eof_received(self) -> bool | None:
@@ -190,14 +186,15 @@ class Door(asyncio.Protocol):
             assert self._inner is not None
             self._inner.eof_received()
             return False
-        waiting = self._busy is not None or bool(self._queue)
+        hangs = self._player is not None and self._player.hangs  # nothing will tell who has left
+        waiting = not hangs and (self._busy is not None or bool(self._queue))
         # A TLS connection cannot be half-closed.
         transport = self._transport
         return waiting and transport is not None and not transport.get_extra_info("sslcontext")
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Count what can no longer be answered, and let go of everything."""
-        for handle in (self._timer, self._watch):
+        for handle in (self._timer, self._lingering, self._watch):
             if handle is not None:
                 handle.cancel()
         self._abandon()
@@ -213,6 +210,8 @@ class Door(asyncio.Protocol):
         """Answer nothing more until the client reads."""
         self._paused = True
         self._short = False
+        if self._player is not None:
+            self._player.paused = True
         if self._inner is not None:
             self._inner.pause_writing()
 
@@ -221,23 +220,21 @@ class Door(asyncio.Protocol):
         self._paused = False
         if self._inner is not None:
             self._inner.resume_writing()
-        self._drain()
-        self._settle()
+        if self._player is not None:
+            self._player.paused = False
+            self._play()
+        self._go_on()
 
     # --- what the assembler calls
 
     def _deliver(self, message: Message) -> None:
         kind = kind_of(message.method, message.version, message.keep_alive)
-        coding = message.content_encoding.lower()
-        if coding in CODINGS and message.body:
-            limit = self._site.limits.client_max_size
-            try:
-                message.body = inflate(message.body, coding, limit)
-            except UndecodableError as error:
-                self._refuse_now(message, str(error))
-            if limit and len(message.body) > limit:
+        try:
+            if not inflate_body(message, self._site.limits.client_max_size):
                 self._oversized(message)
                 return
+        except UndecodableError as error:
+            self._refuse_now(message, str(error))
         try:
             site = self._site.site_of(message.target)
             decision = site.decide(message, kind)
@@ -262,7 +259,7 @@ class Door(asyncio.Protocol):
         self._arrived(decision, site)
 
     def _refuse_now(self, message: Message, reason: str) -> NoReturn:
-        assert self._assembler is not None, "only what it delivers is looked at"
+        assert self._assembler, "only what it delivers is looked at"
         self._assembler.refuse(HTTPStatus.BAD_REQUEST, reason, head=message.method == "HEAD")
 
     def _refuse(self, refusal: Refusal) -> None:
@@ -277,11 +274,11 @@ class Door(asyncio.Protocol):
         now = when = monotonic()
         if decision.route is not None:
             when = site.record(decision, decision.route, now, self._number)
-        elif decision.miss is not None and decision.miss.status in _UNMATCHED:
+        elif decision.miss is not None:
             site.missed(decision, decision.miss.status, now)
         self._due(Exchange(site, decision, when, now, self))
 
-    def _due(self, due: _Due) -> None:
+    def _due(self, due: Due) -> None:
         if self._busy is None and not self._queue and not self._paused:
             self._give(due)
             return
@@ -305,7 +302,7 @@ class Door(asyncio.Protocol):
         if self._eof and not queue and self._busy is None:
             self._close()
 
-    def _give(self, due: _Due, *, waited: bool = False) -> None:
+    def _give(self, due: Due, *, waited: bool = False) -> None:
         transport = self._transport
         if isinstance(due, Exchange):
             if transport is None or transport.is_closing():
@@ -322,9 +319,7 @@ class Door(asyncio.Protocol):
             transport.write(self._site.refusal(due))
             self._linger(transport)
 
-    def _follow(
-        self, exchange: Exchange, plan: ReadyAnswer | Pause | None, transport: asyncio.Transport
-    ) -> None:
+    def _follow(self, exchange: Exchange, plan: Planned, transport: asyncio.Transport) -> None:
         if isinstance(plan, ReadyAnswer):
             rendered = plan.render(exchange.decision.kind, monotonic())
             transport.write(rendered.current)
@@ -340,6 +335,10 @@ class Door(asyncio.Protocol):
                 if self._paused:
                     inner.pause_writing()
             inner.take(exchange)
+        elif isinstance(plan, Script):
+            self._busy = exchange
+            self._player = exchange.player(plan, transport, self._play_on)
+            self._play()
         else:
             self._busy = exchange
             exchange.rest()
@@ -355,8 +354,36 @@ class Door(asyncio.Protocol):
         else:
             exchange.go_on()
             self._follow(exchange, exchange.follow(then), transport)
+        self._go_on()
+
+    def _go_on(self) -> None:
         self._drain()
         self._settle()
+
+    def _play(self) -> None:
+        """Go on with a script, as far as it can be done now."""
+        exchange, player, transport = self._busy, self._player, self._transport
+        assert exchange and player, "somebody waits for it"  # noqa: PT018 - they go together
+        ended = player.play()
+        if ended is None:
+            return
+        self._busy = self._player = None
+        if transport is None or transport.is_closing():
+            exchange.gone()
+            return
+        exchange.site.account.answered_step_by_step += 1
+        if isinstance(ended, Exception):
+            exchange.fail(ended)
+            ended = Ending.RESET
+        if ended is Ending.RESET:
+            reset_connection(transport)
+        exchange.over(player.script.status, player.size)
+        if ended is Ending.CLOSE or closes(exchange.decision.kind):
+            self._close()
+
+    def _play_on(self) -> None:
+        self._play()
+        self._go_on()
 
     # --- what an exchange calls when aiohttp had its turn
 
@@ -411,8 +438,8 @@ class Door(asyncio.Protocol):
 
     def _resume_reading(self) -> None:
         self._read_paused = False
-        if self._site.watches and self._assembler is not None:
-            self._rewatch(self._assembler)
+        if self._watch is not None and self._assembler is not None and not self._deaf:
+            self._watch.look(self._assembler)
         if self._transport is not None and not self._transport.is_closing():
             self._transport.resume_reading()
 
@@ -430,6 +457,9 @@ class Door(asyncio.Protocol):
                 due.gone()
         self._queue.clear()
         self._busy = None
+        if self._player is not None:
+            self._player.stop()
+            self._player = None
 
     def _linger(self, transport: asyncio.Transport) -> None:
         """Close for writing and drop what comes, so that no reset overtakes the answer.
@@ -445,27 +475,12 @@ class Door(asyncio.Protocol):
             self._resume_reading()
         if self._watch is not None:
             self._watch.cancel()
-        self._watch = self._site.loop.call_later(_LINGER, transport.close)
-
-    def _rewatch(self, assembler: Assembler) -> None:
-        """Bound the time that a head or a body takes."""
-        limits = self._site.limits
-        phase = "head" if assembler.in_head else "body" if assembler.in_body else ""
-        watched = phase, assembler.begun
-        if self._deaf or watched == self._watched:
-            return
-        self._watched = watched
-        if self._watch is not None:
-            self._watch.cancel()
-            self._watch = None
-        seconds = limits.head_timeout if phase == "head" else limits.body_timeout
-        if phase and seconds is not None:
-            self._watch = self._site.loop.call_later(seconds, self._timed_out, phase)
+        self._lingering = self._site.loop.call_later(_LINGER, transport.close)
 
     def _timed_out(self, phase: str) -> None:
-        self._watch = None
+        assert self._watch is not None, "it is the one that tells"
         if self._read_paused:  # the server's own doing: the time begins anew when it reads again
-            self._watched = _UNWATCHED
+            self._watch.begin_anew()
             return
         self._refuse(Refusal(HTTPStatus.REQUEST_TIMEOUT, f"the request {phase} took too long"))
         self._settle()

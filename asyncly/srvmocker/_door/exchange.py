@@ -2,9 +2,9 @@
 
 import asyncio
 import warnings
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from time import monotonic
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias
 
 from aiohttp import hdrs
 from aiohttp.abc import AbstractStreamWriter
@@ -13,13 +13,18 @@ from aiohttp.base_protocol import BaseProtocol
 from asyncly.srvmocker._core.routing import Miss
 from asyncly.srvmocker._door import aioweb as web
 from asyncly.srvmocker._door.answers import ReadyAnswer
+from asyncly.srvmocker._door.assembly import Refusal
 from asyncly.srvmocker._door.decisions import Decision
-from asyncly.srvmocker._door.plans import Pause, Plan, Raising, Responder
+from asyncly.srvmocker._door.plans import Computed, Pause, Plan, Raising, Responder
 from asyncly.srvmocker._door.requests import Blueprint, Selection, ServedRequest, serve
+from asyncly.srvmocker._door.scripts import Player, Script
 from asyncly.srvmocker._door.site import Site, path_safe
 from asyncly.srvmocker.exceptions import MissingResponseError
 
-__all__ = ("Connection", "Exchange")
+__all__ = ("Connection", "Due", "Exchange", "Planned")
+
+Planned: TypeAlias = ReadyAnswer | Pause | Script | None
+"""How to answer now; `None` is a turn of aiohttp's."""
 
 
 class Connection(Protocol):
@@ -72,29 +77,31 @@ class Exchange:
         """Whether the answer may be a WebSocket."""
         return hdrs.UPGRADE in self.decision.view.headers
 
-    def plan(self) -> ReadyAnswer | Pause | None:
+    def plan(self) -> Planned:
         """Say how to answer, now that it is this request's turn; `None` is a turn of aiohttp's."""
         decision = self.decision
         if decision.miss is not None:
             return decision.miss
         if decision.route is None:
             assert decision.error is not None, "no route, no answer of our own: then a failure"
-            self._fail(decision.error)
+            self._answer_for(decision.error)
             return None
         responder = self.site.responders.get(decision.route.handler_name)
         if responder is None:
-            self._fail(MissingResponseError(decision.route.handler_name))
+            self._answer_for(MissingResponseError(decision.route.handler_name))
             return None
         return self.follow(responder)
 
-    def follow(self, responder: Responder) -> ReadyAnswer | Pause | None:
+    def follow(self, responder: Responder) -> Planned:
         """Let a responder say how to answer."""
         try:
             plan: Plan = responder.__plan__() if hasattr(responder, "__plan__") else responder
+            while isinstance(plan, Computed):
+                plan = plan.make(self._call())
         except Exception as error:  # noqa: BLE001 - a sequence is exhausted, or a user's own code
-            self._fail(error)
+            self._answer_for(error)
             return None
-        if isinstance(plan, (ReadyAnswer, Pause)):
+        if isinstance(plan, (ReadyAnswer, Pause, Script)):
             return plan
         self._responder = plan
         self.late = True
@@ -124,8 +131,25 @@ class Exchange:
         """Count it as one whose client has left."""
         self.site.gone(self.decision, self._when)
 
-    def _fail(self, error: Exception) -> None:
+    def player(
+        self, script: Script, transport: asyncio.Transport, tick: Callable[[], object]
+    ) -> Player:
+        """Return what plays a script as the answer."""
+        self.late = True
+        return Player(script, self.decision.kind, transport, self.site.loop, tick)
+
+    def _call(self) -> object:
+        """Make the object that a user sees of the request."""
+        route = self.decision.route
+        assert route is not None, "who has a responder has a route"
+        return self.site.history.call(self.decision.view, self._when, route.number)
+
+    def fail(self, error: Exception) -> None:
+        """Keep an exception."""
         self.site.failed(self.decision, self._when, error)
+
+    def _answer_for(self, error: Exception) -> None:
+        self.fail(error)
         self._responder = Raising(error)
         self.late = True
 
@@ -165,6 +189,10 @@ class Exchange:
     def upgraded(self) -> None:
         """Take notice that the connection speaks another protocol from now on."""
         self._connection.upgraded()
+
+
+Due: TypeAlias = Exchange | bytes | Refusal
+"""What is written in order: an answer, an interim response, why the rest is refused."""
 
 
 def _blueprint(site: Site[Any], decision: Decision) -> Blueprint:

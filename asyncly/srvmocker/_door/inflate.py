@@ -9,7 +9,9 @@ from typing import Final
 
 from aiohttp import compression_utils
 
-__all__ = ("CODINGS", "UndecodableError", "inflate")
+from asyncly.srvmocker._door.assembly import Message
+
+__all__ = ("CODINGS", "UndecodableError", "inflate", "inflate_body")
 
 CODINGS: Final = frozenset((b"gzip", b"deflate", b"br", b"zstd"))
 """The content codings that aiohttp undoes; a body with any other is left as it is."""
@@ -67,3 +69,15 @@ def _by_library(body: bytes, coding: bytes, limit: int) -> bytes:
     if limit and len(decoded) > limit:
         return bytes(decoded[: limit + 1])  # brotli's own limit is a rough one
     return bytes(decoded + decoder.flush())
+
+
+def inflate_body(message: Message, limit: int) -> bool:
+    """Undo the content coding of a message; `False` if the body is larger than the limit then.
+
+    Raises `UndecodableError`.
+    """
+    coding = message.content_encoding.lower()
+    if coding not in CODINGS or not message.body:
+        return True
+    message.body = inflate(message.body, coding, limit)
+    return not limit or len(message.body) <= limit

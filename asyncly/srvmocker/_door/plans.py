@@ -1,19 +1,21 @@
-"""How a response is to be given: finished bytes, after a pause, or by aiohttp.
+"""How a response is to be given: finished bytes, after a pause, step by step, or by aiohttp.
 
 A response says so through `__plan__`, which is called once for each request that it answers, when
 it is that request's turn; one whose answer is always the same finished bytes has them in
-`__ready__` besides, which spares the call. Whatever is neither ready nor a pause is a responder,
-which aiohttp asks.
+`__ready__` besides, which spares the call. One that depends on the request is `Computed`. Whatever
+is none of these is a responder, which aiohttp asks.
 """
 
 from __future__ import annotations
 
-from typing import Protocol, TypeAlias, runtime_checkable
+from collections.abc import Callable
+from typing import Any, Protocol, TypeAlias, runtime_checkable
 
 from asyncly.srvmocker._door import aioweb as web
 from asyncly.srvmocker._door.answers import ReadyAnswer
+from asyncly.srvmocker._door.scripts import Script
 
-__all__ = ("Pause", "Plan", "Raising", "Responder")
+__all__ = ("Computed", "Pause", "Plan", "Raising", "Responder")
 
 
 @runtime_checkable
@@ -39,7 +41,16 @@ class Pause:
         self.then: Responder = then
 
 
-Plan: TypeAlias = ReadyAnswer | Pause | Responder
+class Computed:
+    """Do as `make` says, which is given the recorded request; what it raises is a failure."""
+
+    __slots__ = ("make",)
+
+    def __init__(self, make: Callable[[Any], Plan]) -> None:
+        self.make: Callable[[Any], Plan] = make
+
+
+Plan: TypeAlias = ReadyAnswer | Pause | Script | Computed | Responder
 
 
 class Raising:

@@ -45,6 +45,7 @@ __all__ = ("Site",)
 T = TypeVar("T")
 
 _PLAIN_TARGET: Final = re.compile(rb"[A-Z]+ /([A-Za-z0-9._~-]+)(?=[/? ])")
+_UNMATCHED: Final = (404, 405)
 _UNMATCHED_KEPT: Final = 1000
 _UNMATCHED_BODY: Final = 1 << 16  # bytes
 _EXPLAINED: Final = 100  # requests that are told why no route answers them
@@ -341,6 +342,12 @@ class Site(Generic[T]):
         site = self.namespaces.pop(name)
         site.history.end(SrvMockerError("the namespace was closed while its calls were waited for"))
 
+    def came(self, door: Connected) -> int:
+        """Take notice of a new connection; return its number."""
+        self.doors.add(door)
+        self.connections += 1
+        return self.connections
+
     def left(self, door: Connected) -> None:
         """Take notice that a connection is gone."""
         self.doors.discard(door)
@@ -348,7 +355,9 @@ class Site(Generic[T]):
             self._empty.set()
 
     def missed(self, decision: Decision, status: int, when: float) -> None:
-        """Keep a request that no route answers."""
+        """Keep a request that no route answers, if that is what it was."""
+        if status not in _UNMATCHED:
+            return
         self.account.unmatched += 1
         if self.tolerant and not self.tolerant.isdisjoint(self.around(decision.view)):
             self.tolerated += 1
