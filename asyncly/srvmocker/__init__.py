@@ -13,6 +13,9 @@ Layers, imports run downwards only:
     typing, exceptions
 """
 
+from importlib import import_module
+from typing import TYPE_CHECKING, Final
+
 from asyncly.srvmocker.calls import Calls
 from asyncly.srvmocker.counts import Counts
 from asyncly.srvmocker.exceptions import (
@@ -28,8 +31,6 @@ from asyncly.srvmocker.exceptions import (
 )
 from asyncly.srvmocker.matching import Match
 from asyncly.srvmocker.models import HandlerFailure, MockRoute, MockService
-from asyncly.srvmocker.namespaces import start_namespace
-from asyncly.srvmocker.proxy import MockProxyService, start_proxy
 from asyncly.srvmocker.recorded import RecordedRequest, RequestHistory
 from asyncly.srvmocker.responses.base import BaseMockResponse
 from asyncly.srvmocker.responses.content import ContentResponse
@@ -40,6 +41,10 @@ from asyncly.srvmocker.responses.timeout import LatencyResponse
 from asyncly.srvmocker.retention import Keep
 from asyncly.srvmocker.service import start_service
 from asyncly.srvmocker.unmatched import UnmatchedRequest
+
+if TYPE_CHECKING:
+    from asyncly.srvmocker.namespaces import start_namespace
+    from asyncly.srvmocker.proxy import MockProxyService, start_proxy
 
 __all__ = (
     "BaseMockResponse",
@@ -72,3 +77,21 @@ __all__ = (
     "start_proxy",
     "start_service",
 )
+
+# Imported when first asked for: a test uses few of these, and pays for whatever is imported.
+_LATER: Final = {
+    "MockProxyService": "proxy",
+    "start_namespace": "namespaces",
+    "start_proxy": "proxy",
+}
+
+if not TYPE_CHECKING:  # a checker would take every name for one that is here
+
+    def __getattr__(name: str) -> object:
+        if name not in _LATER:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        value = globals()[name] = getattr(import_module(f"{__name__}.{_LATER[name]}"), name)
+        return value
+
+    def __dir__() -> list[str]:
+        return sorted({*globals(), *_LATER})

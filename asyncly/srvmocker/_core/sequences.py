@@ -8,7 +8,7 @@ the last calls only, those that are too many go before anybody looks.
 
 from array import array
 from collections.abc import Iterable, Iterator, MutableSequence, Sequence
-from typing import TypeVar, cast, overload
+from typing import ClassVar, TypeVar, cast, overload
 
 from asyncly.srvmocker._core.criteria import Compiled
 from asyncly.srvmocker._core.journal import Journal
@@ -22,7 +22,7 @@ class CallSequence(MutableSequence[T]):
     """A sequence of recorded calls, oldest first; behaves as a list of them would."""
 
     __slots__ = ("__weakref__", "dropped", "journal", "rows")
-    __hash__ = None  # type: ignore[assignment]  # mutable, as a list is
+    __hash__: ClassVar[None] = None  # type: ignore[assignment]  # mutable, as a list is
 
     def __init__(self, journal: Journal[T], lent: "array[int] | None" = None) -> None:
         """Begin empty, or as a copy of rows that are kept by others."""

@@ -9,11 +9,13 @@ is none of these is a responder, which aiohttp asks.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Protocol, TypeAlias, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, runtime_checkable
 
 from asyncly.srvmocker._door import aioweb as web
 from asyncly.srvmocker._door.answers import ReadyAnswer
-from asyncly.srvmocker._door.scripts import Script
+
+if TYPE_CHECKING:
+    from asyncly.srvmocker._door.scripts import Script
 
 __all__ = ("Computed", "Pause", "Plan", "Raising", "Responder")
 
@@ -50,7 +52,7 @@ class Computed:
         self.make: Callable[[Any], Plan] = make
 
 
-Plan: TypeAlias = ReadyAnswer | Pause | Script | Computed | Responder
+Plan: TypeAlias = "ReadyAnswer | Pause | Script | Computed | Responder"
 
 
 class Raising:
