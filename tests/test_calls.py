@@ -214,6 +214,47 @@ async def test_calls_of_several_handlers_came_in_an_order() -> None:
             service.assert_order(a.matching(body=b"9"))
 
 
+async def test_the_order_in_which_calls_came_is_told() -> None:
+    async with calling() as call:
+        await ordered(call)
+        service = call.service
+        told = "expected a call behind that of step 1, got none, only 1 before it"
+        with pytest.raises(CallAssertionError) as caught:
+            service.assert_order("c", "b")
+        assert str(caught.value).startswith(
+            f"handler 'b': step 2 of 2: {told}\n  they came in this order: 'b', 'c'\n"
+        )
+        await call(*"b" * 28)
+        with pytest.raises(CallAssertionError, match="order: 2 more, 'a', 'c', 'b' 28 times\n"):
+            service.assert_order(*"cba")
+        with pytest.raises(CallAssertionError, match=r"got 32\n  they came in this order: "):
+            service.assert_order("a", "c", "a", "b", exactly=True)
+        with pytest.raises(CallAssertionError) as caught:
+            service.assert_order("a", "a", "a")
+        assert "in this order" not in str(caught.value), "there is nothing to tell"
+
+
+async def test_a_call_that_is_not_there() -> None:
+    async with calling() as call:
+        await call("a", "a")
+        with pytest.raises(IndexError, match=r"^handler 'a': there is no call 2 of 2$"):
+            call.service.calls("a")[2]
+
+
+async def test_where_a_request_went_instead_also_if_it_was_nowhere() -> None:
+    async with calling() as call:
+        await call("a", "d", body=b"1")
+        service = call.service
+        for question in (service.calls("b"), service.calls().matching(json=2)):
+            with pytest.raises(CallAssertionError) as caught:
+                question.assert_count(1)
+            assert "POST /d went to no route (404)" in str(caught.value) or question.names == ()
+        with pytest.raises(CallAssertionError) as caught:
+            service.assert_called("b", json=1)
+        assert "  POST /d, which matches, went to no route (404)\n" in str(caught.value)
+        assert "  POST /a, which matches, went to 'a'" in str(caught.value)
+
+
 async def test_an_order_that_is_exact_allows_no_other_calls() -> None:
     async with calling() as call:
         await ordered(call)

@@ -234,13 +234,23 @@ class Outcome(BaseException):
     """As those of pytest are."""
 
 
-@pytest.mark.parametrize("error", [Outcome(), asyncio.CancelledError(), KeyboardInterrupt()])
-async def test_what_is_no_exception_is_left_alone(error: BaseException) -> None:
-    with pytest.raises(type(error)) as caught:
+@pytest.mark.parametrize("kind", [Outcome, asyncio.CancelledError, KeyboardInterrupt])
+async def test_what_is_no_exception_stays_what_it_is_with_a_note(
+    kind: type[BaseException],
+) -> None:
+    error = kind()
+    with pytest.raises(kind) as caught:
         async with calling(strict=True) as call:
             await call("nowhere")
             raise error
     assert caught.value is error
+    (note,) = error.__notes__
+    assert note.startswith("the service is strict:\n1 unmatched request(s)\n")
+    alone = Outcome()
+    with pytest.raises(Outcome):
+        async with calling(strict=True):
+            raise alone
+    assert not hasattr(alone, "__notes__")
 
 
 async def test_what_was_forgotten_is_not_held_against_anybody() -> None:

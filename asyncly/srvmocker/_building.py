@@ -116,8 +116,12 @@ class Building(Generic[NameT]):
         )
         return self._service
 
-    def check(self, failure: Exception | None) -> None:
-        """Raise what is wrong with a service that was left, and with what it was left."""
+    def check(self, failure: BaseException | None) -> None:
+        """Raise what is wrong with a service that was left, and with what it was left.
+
+        What is no `Exception` (an outcome of pytest's, a cancellation, an interrupt) has to stay
+        what it is, so it gets a note.
+        """
         service = cast(MockService[str], self._service)
         site = self.site
         wrong = self._strictness.error(
@@ -125,9 +129,11 @@ class Building(Generic[NameT]):
             unmatched=site.account.unmatched - site.tolerated,
             undecided=site.undecided,
         )
-        if failure is not None and wrong is not None:
+        if isinstance(failure, Exception) and wrong is not None:
             raise ExceptionGroup("the test failed, and the service is strict", [failure, wrong])
         if failure is not None:
+            if wrong is not None:
+                failure.add_note(str(wrong))
             raise failure
         if wrong is not None:
             raise wrong

@@ -73,7 +73,11 @@ class Calls(Sequence[RequestHistory]):
     @overload
     def __getitem__(self, index: slice) -> Sequence[RequestHistory]: ...
     def __getitem__(self, index: int | slice) -> RequestHistory | Sequence[RequestHistory]:
-        return self._question.calls()[index]
+        calls = self._question.calls()
+        try:
+            return calls[index]
+        except IndexError:
+            raise IndexError(f"{self._subject}: there is no call {index} of {len(calls)}") from None
 
     def __iter__(self) -> Iterator[RequestHistory]:
         return iter(self._question.calls())
@@ -198,13 +202,14 @@ call(s), got 0
         rows = self._kept_rows("their order")
         each = [step._kept_rows("their order") for step in wanted]  # noqa: SLF001 - of this class
         if exactly and len(rows) != len(each):
-            self._fail(f"expected exactly {len(each)} call(s) in this order, got {len(rows)}")
+            words = f"expected exactly {len(each)} call(s) in this order, got {len(rows)}"
+            self._fail(f"{words}{self._came(rows)}")
         last = -1
         for number, (step, found) in enumerate(zip(wanted, each, strict=True)):
             if exactly:
                 if rows[number] not in found:
                     self._fail(
-                        f"call {number + 1} of {len(each)} is not as expected",
+                        f"call {number + 1} of {len(each)} is not as expected{self._came(rows)}",
                         criteria=step._question,  # noqa: SLF001 - of this class
                         at=number,
                     )
@@ -215,8 +220,14 @@ call(s), got 0
                 when = "" if not number else f" behind that of step {number}"
                 had = f", only {len(found)} before it" if found else ""
                 told = f"{place}: expected a call{when}, got none{had}"
-                step._fail(told)  # noqa: SLF001 - of this class
+                step._fail(f"{told}{self._came(rows)}")  # noqa: SLF001 - of this class
             last = behind
+
+    def _came(self, rows: array[int]) -> str:
+        """Return a line that tells in which order these calls came."""
+        from asyncly.srvmocker._core.explain.calls import order_of  # noqa: PLC0415 - on failure
+
+        return order_of(self._question, rows)
 
     async def wait(
         self,

@@ -232,6 +232,7 @@ call(s), got 0
             view_of_call,
             lambda call: call.handler_name,
             None if site is None else site.history,
+            unmatched=lambda: [(each.view, each.status) for each in site.unmatched] if site else [],
         )
         return Question(record, tuple(dict.fromkeys(map(_plain, names))))
 

@@ -86,11 +86,11 @@ async def start_namespace(
         routes, root.origin, root.limits, keep=keep, strict=strict, prefix=f"/{name}"
     )
     building.warn(stacklevel=4)
-    failure: Exception | None = None
+    failure: BaseException | None = None
     root.namespaces[name] = building.site
     try:
         yield building.open(service.url / name)
-    except Exception as error:
+    except BaseException as error:
         if not building.strict:
             raise
         failure = error

@@ -59,7 +59,8 @@ async def start_service(
             that a response was registered for, and `"uncalled"` handlers. `True` is the first
             three. A route's `lenient` names those that may happen on it. What is wrong is raised as
             one `CallAssertionError`; an exception that leaves the context already is raised
-            together with it, in an `ExceptionGroup`.
+            together with it, in an `ExceptionGroup`; one that is no `Exception`, such as that of
+            `pytest.fail`, has it as a note.
 
     Yields:
         The running service.
@@ -100,14 +101,14 @@ async def start_service(
     origin = Origin(asyncio.get_running_loop(), ssl_context, client_max_size)
     building = Building(routes, origin, limits, keep=keep, strict=strict)
     building.warn(stacklevel=4)
-    failure: Exception | None = None
+    failure: BaseException | None = None
     async with serve_site(building.site, ssl_context=ssl_context) as (host, port):
         origin.address = (host, port)
         building.site.is_open = True
         url = URL.build(scheme="https" if ssl_context else "http", host=host, port=port)
         try:
             yield building.open(url)
-        except Exception as error:
+        except BaseException as error:
             if not building.strict:
                 raise
             failure = error

@@ -26,10 +26,11 @@ class Record(Generic[T]):
     """Where the calls of a service are recorded.
 
     `history` is what records them, where it is known; the others are what a user sees, who may have
-    put sequences of their own there.
+    put sequences of their own there. `unmatched` tells of the requests that nobody got, with the
+    status of each.
     """
 
-    __slots__ = ("by_handler", "calls", "history", "name_of", "view_of")
+    __slots__ = ("by_handler", "calls", "history", "name_of", "unmatched", "view_of")
 
     def __init__(
         self,
@@ -38,12 +39,15 @@ class Record(Generic[T]):
         view_of: Callable[[T], RequestView],
         name_of: Callable[[T], str],
         history: History[T] | None,
+        *,
+        unmatched: Callable[[], Sequence[tuple[RequestView, int]]] = tuple,
     ) -> None:
         self.calls: Sequence[T] = calls
         self.by_handler: Mapping[str, Sequence[T]] = by_handler
         self.view_of: Callable[[T], RequestView] = view_of
         self.name_of: Callable[[T], str] = name_of
         self.history: History[T] | None = history
+        self.unmatched: Callable[[], Sequence[tuple[RequestView, int]]] = unmatched
 
 
 class Question(Generic[T]):

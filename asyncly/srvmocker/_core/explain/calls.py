@@ -5,8 +5,8 @@ Invariant: only the calls that are told of are made into views, however many the
 
 from array import array
 from collections.abc import Callable, Sequence
-from itertools import chain
-from typing import TypeVar
+from itertools import chain, groupby
+from typing import Final, TypeVar
 
 from asyncly.srvmocker._core.criteria import Compiled
 from asyncly.srvmocker._core.explain.criteria import wanted_by
@@ -16,9 +16,11 @@ from asyncly.srvmocker._core.question import Question
 from asyncly.srvmocker._core.request import RequestView
 from asyncly.srvmocker.exceptions import CallAssertionError, CallTimeoutError
 
-__all__ = ("question_failed", "question_timed_out", "sequence_failed")
+__all__ = ("order_of", "question_failed", "question_timed_out", "sequence_failed")
 
 T = TypeVar("T")
+
+_ORDERED: Final = 30
 
 
 def sequence_failed(
@@ -70,6 +72,19 @@ def question_timed_out(
     )
 
 
+def order_of(question: Question[T], rows: "array[int]") -> str:
+    """Return a line that tells in which order calls of several handlers came: the last of them."""
+    journal = question.journal
+    assert journal is not None, "there are rows"
+    names = [repr(question.record.name_of(journal.get(row))) for row in rows[-_ORDERED:]]
+    if len(set(names)) < 2:
+        return ""
+    told = [(each, len(list(alike))) for each, alike in groupby(names)]
+    came = ", ".join(f"{each} {times} times" if times > 1 else each for each, times in told)
+    before = f"{len(rows) - _ORDERED} more, " if len(rows) > _ORDERED else ""
+    return f"\n  they came in this order: {before}{came}"
+
+
 def _asked(question: Question[T]) -> Calls:
     """Return all calls of the handlers that were asked about."""
     journal = question.journal
@@ -89,19 +104,22 @@ def _asked(question: Question[T]) -> Calls:
 
 
 def _others(question: Question[T]) -> Calls | None:
-    """Return the calls that other handlers got."""
+    """Return the calls that other handlers got, and behind them the requests that nobody got."""
     record = question.record
     names = tuple(name for name in record.by_handler if name not in question.names)
     others = Question(record, names)
     journal = others.journal
-    if not question.names or journal is None:
+    if journal is None:
         return None
-    rows = others.every_row() if names else array("I")
+    rows = others.every_row() if names and question.names else array("I")
+    got, missed = len(rows), record.unmatched()
 
     def view_at(number: int) -> RequestView:
-        return journal.view(rows[number])
+        return journal.view(rows[number]) if number < got else missed[number - got][0]
 
-    def name_at(number: int) -> str:
-        return repr(question.record.name_of(journal.get(rows[number])))
+    def where_at(number: int) -> str:
+        if number < got:
+            return repr(record.name_of(journal.get(rows[number])))
+        return f"no route ({missed[number - got][1]})"
 
-    return Calls(len(rows), view_at, name_at)
+    return Calls(got + len(missed), view_at, where_at)
