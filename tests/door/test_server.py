@@ -37,6 +37,24 @@ async def test_listen_serves_any_aiohttp_server_and_frees_its_port() -> None:
     assert is_free(port)
 
 
+async def test_what_is_written_is_sent_at_once() -> None:
+    """Not when the client has acknowledged what was sent before (Nagle's algorithm)."""
+    sent: list[int] = []
+
+    class Looking(BaseMockResponse):
+        async def response(self, request: web.Request) -> web.StreamResponse:
+            assert request.transport is not None
+            end: socket.socket = request.transport.get_extra_info("socket")
+            sent.append(end.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+            return web.Response()
+
+    async with start_service(ROUTES) as service:
+        service.register("own", Looking())
+        await ask(service.url, b"GET /own HTTP/1.1\r\nHost: x\r\n\r\n")
+    assert len(sent) == 1
+    assert sent[0]
+
+
 async def test_a_response_in_progress_has_a_moment_to_finish() -> None:
     started = asyncio.Event()
 
