@@ -44,7 +44,7 @@ async def serve_site(
     site: Site[Any], *, ssl_context: SSLContext | None = None
 ) -> AsyncGenerator[tuple[str, int]]:
     """Serve a site on a free port of the loopback interface; yields the address."""
-    # With its protocol told, as asyncio turns Nagle's algorithm, which delays by 40 ms, off for TCP.
+    # With its protocol told: asyncio turns Nagle's algorithm, which delays by 40 ms, off for TCP.
     listener = socket.socket(proto=socket.IPPROTO_TCP)
     try:
         # So that the port is free for the next one although connections linger in TIME_WAIT.
