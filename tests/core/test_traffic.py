@@ -187,7 +187,7 @@ def test_other_sequences_and_arrays_are_copied() -> None:
     assert columns.ends == array("d", [0.25, 0.5])
     assert columns.connections == array("Q", [2**40, 1])
     assert columns.bytes_in == array("Q", [1, 2])
-    assert columns.bytes_out == array("Q", [0, 1])
+    assert columns.bytes_out == range(2), "which cannot change"
 
 
 @pytest.mark.parametrize("name", ["ends", "connections", "own_times", "bytes_in", "bytes_out"])

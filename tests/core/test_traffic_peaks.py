@@ -9,7 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from asyncly.srvmocker._core import traffic_peaks
-from asyncly.srvmocker._core.traffic_peaks import Peak, counts, highest, lowest_after
+from asyncly.srvmocker._core.traffic_peaks import (
+    Peak,
+    Prolonged,
+    counts,
+    highest,
+    lowest_after,
+)
 from tests.core.support import examples
 
 STEP = 1 / 64  # sums and differences of such times are exact
@@ -67,6 +73,30 @@ def test_many_intervals_of_one_length(starts: list[float], length: float) -> Non
     held = [number + 1 - bisect_right(ends, start) for number, start in enumerate(starts)]
     assert counts(starts, ends) == held
     assert highest(starts, ends) == (max(held), held.index(max(held)))
+    lazily = Prolonged(starts, length)
+    assert counts(starts, lazily) == held
+    assert highest(starts, lazily) == (max(held), held.index(max(held)))
+
+
+@given(st.lists(st.floats(0, 1e6), min_size=1, max_size=30, unique=True), st.floats(1e-3, 1e3))
+@examples(300)
+def test_ends_that_are_made_when_they_are_looked_at(times: list[float], seconds: float) -> None:
+    """Sums and differences of such times are rounded, and not always alike."""
+    starts = sorted(times)
+    ends = [start + seconds for start in starts]
+    lazily = Prolonged(starts, seconds)
+    assert list(lazily) == ends
+    assert len(lazily) == len(ends)
+    for moment in (*starts, *ends):
+        assert lazily.over(moment) == bisect_right(ends, moment)
+
+
+@pytest.mark.parametrize(
+    ("start", "seconds", "moment"), [(0.67, 0.69, 1.3599999999999999), (0.39, 0.03, 0.42)]
+)
+def test_the_sum_counts_and_not_the_difference(start: float, seconds: float, moment: float) -> None:
+    assert (start <= moment - seconds) != (start + seconds <= moment), "rounded otherwise"
+    assert Prolonged([start], seconds).over(moment) == (start + seconds <= moment)
 
 
 def test_an_end_frees_its_place_for_a_start_at_the_same_moment() -> None:

@@ -11,8 +11,7 @@ Invariants: `get(add(blob)) == blob`; numbers are given in order from 0 and neve
 from array import array
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
-from itertools import accumulate, chain
-from operator import sub
+from itertools import accumulate
 from typing import Final
 
 from asyncly.srvmocker._core.needles import Needles
@@ -31,14 +30,25 @@ class BlobStore:
     `known` has the numbers of blobs seen lately: look there first, `add` what is not there.
     """
 
-    __slots__ = ("_chunks", "_count", "_ends", "_large", "_large_known", "_tail", "known")
+    __slots__ = (
+        "_chunks",
+        "_count",
+        "_ends",
+        "_large",
+        "_large_known",
+        "_lengths",
+        "_tail",
+        "known",
+    )
 
     def __init__(self) -> None:
         self.known: dict[bytes, int] = {}
         self._large_known: dict[bytes, int] = {}
         self._count = 0
         self._chunks: list[bytes] = []
-        self._ends = array("Q")  # of the blobs that are in chunks, each in its chunk
+        # Of the blobs that are in chunks: where each ends in its chunk, and how long it is.
+        self._ends = array("I")
+        self._lengths = array("H")
         self._tail: list[bytes] = []
         # Large ones stand by themselves, and an empty blob in their place in the chunk.
         self._large: dict[int, bytes] = {}
@@ -76,7 +86,9 @@ class BlobStore:
         return number
 
     def _seal(self) -> None:
-        self._ends.extend(accumulate(map(len, self._tail)))
+        first = len(self._lengths)
+        self._lengths.extend(map(len, self._tail))
+        self._ends.extend(accumulate(self._lengths[first:]))
         self._chunks.append(b"".join(self._tail))
         self._tail.clear()
 
@@ -125,15 +137,11 @@ class BlobStore:
         chunk, place = divmod(number, _CHUNK)
         if chunk == len(self._chunks):
             return len(self._tail[place])
-        return self._ends[number] - (self._ends[number - 1] if place else 0)
+        return self._lengths[number]
 
     def sizes(self) -> list[int]:
         """Return the length of every blob, in order of their numbers."""
-        ends = self._ends
-        sizes: list[int] = []
-        for first in range(0, len(ends), _CHUNK):
-            of_chunk = ends[first : first + _CHUNK]
-            sizes.extend(map(sub, of_chunk, chain((0,), of_chunk)))
+        sizes = self._lengths.tolist()
         sizes.extend(map(len, self._tail))
         for number, blob in self._large.items():
             sizes[number] = len(blob)

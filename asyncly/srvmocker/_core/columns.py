@@ -4,7 +4,7 @@ Invariant: the columns are copies; what arrives afterwards does not change them.
 """
 
 from array import array
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from itertools import compress
 from math import inf
 from typing import Final, TypeVar
@@ -27,16 +27,19 @@ def columns_of(
     if journal.adopted:  # a user may have put in a call of their own anywhere
         rows = array("I", sorted(rows))
     picked = _Picker(rows, len(journal))
-    starts = array("d", picked(journal.times))
-    answers = array("I", picked(journal.answers))
-    requests = array("I", picked(journal.request_ids))
+    starts = picked(journal.times)
+    answers = picked(journal.answers)
+    requests: Sequence[int] = picked(journal.request_ids)
+    if len(rows) == len(journal) and rows and requests[-1] + 1 == len(rows):
+        # Requests have their numbers in order, so no two of all calls share one.
+        requests = range(len(rows))
     table = journal.requests
     dense = len(requests) * _DENSE > len(table)
     return Columns(
         starts,
         ends=_ends(journal, rows, starts, answers),
-        connections=array("I", picked(journal.connections)),
-        own_times=array("f", picked(journal.own_times)),
+        connections=picked(journal.connections),
+        own_times=picked(journal.own_times),
         bytes_in=Sizes(requests, table.size, every=table.sizes if dense else None),
         bytes_out=Sizes(answers, size_of_answer),
         checked=False,  # a journal's times increase, and so do the rows that are picked
@@ -60,12 +63,12 @@ class _Picker:
             for row in rows:
                 self._chosen[row] = 1
 
-    def __call__(self, column: "array[N]") -> Iterable[N]:
+    def __call__(self, column: "array[N]") -> "array[N]":
         if self._slice is not None:
             return column[self._slice]
         if self._chosen is not None:
-            return compress(column, self._chosen)
-        return map(column.__getitem__, self._rows)
+            return array(column.typecode, compress(column, self._chosen))
+        return array(column.typecode, map(column.__getitem__, self._rows))
 
 
 def _ends(

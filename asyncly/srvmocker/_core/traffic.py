@@ -17,7 +17,13 @@ from math import inf, isfinite, nextafter
 from operator import le, lt, sub
 from typing import Final
 
-from asyncly.srvmocker._core.traffic_peaks import Peak, counts, highest, lowest_after
+from asyncly.srvmocker._core.traffic_peaks import (
+    Peak,
+    Prolonged,
+    counts,
+    highest,
+    lowest_after,
+)
 from asyncly.srvmocker._core.traffic_ranks import Selection, Tally
 
 __all__ = ("Columns", "Figures", "Overlaps", "Sizes")
@@ -153,11 +159,13 @@ def _times(name: str, codes: str, values: Iterable[float]) -> "array[float]":
         raise TypeError(f"{name}: {error}") from None
 
 
-def _numbers(name: str, values: Iterable[int] | None, size: int) -> "array[int]":
+def _numbers(name: str, values: Iterable[int] | None, size: int) -> Sequence[int]:
     """Return a column of whole numbers, none of which is negative."""
     if values is None:
         return array("I", bytes(array("I").itemsize * size))
     if isinstance(values, array) and values.typecode in "HILQ":
+        return values
+    if isinstance(values, range) and values == range(len(values)):
         return values
     try:
         return array("Q", values)
@@ -250,7 +258,7 @@ class Figures:
     @cached_property
     def by_connection(self) -> Mapping[int, int]:
         """The number of calls on each connection, in order of their first calls."""
-        return Counter(self.columns.connections)
+        return _counted(self.columns.connections)
 
     @cached_property
     def per_connection(self) -> Tally:
@@ -278,7 +286,7 @@ class Overlaps(Tally):
     """
 
     def __init__(
-        self, starts: Sequence[float], ends: Callable[[], list[float]] | None = None
+        self, starts: Sequence[float], ends: Callable[[], Sequence[float]] | None = None
     ) -> None:
         super().__init__(len(starts), partial(_held, starts, ends))
         self._starts = starts
@@ -297,26 +305,35 @@ class Overlaps(Tally):
         return self.peak.held
 
 
-def _held(starts: Sequence[float], ends: Callable[[], list[float]] | None) -> Mapping[int, int]:
+def _held(starts: Sequence[float], ends: Callable[[], Sequence[float]] | None) -> Mapping[int, int]:
     return {1: len(starts)} if ends is None else Counter(counts(starts, ends()))
+
+
+def _counted(numbers: Sequence[int]) -> Mapping[int, int]:
+    """Count numbers, which often are all the same."""
+    if isinstance(numbers, array) and numbers:
+        data = numbers.tobytes()
+        if data[numbers.itemsize :] == data[: -numbers.itemsize]:
+            return {numbers[0]: len(numbers)}
+    return Counter(numbers)
 
 
 def _tally(sizes: Sequence[int] | Sizes) -> Mapping[int, int]:
     if not isinstance(sizes, Sizes):
-        return Counter(sizes)
+        return _counted(sizes)
     numbers, size_of = sizes.numbers, sizes.size_of
     sample = numbers[:: len(numbers) // _SAMPLE + 1]
     if len(set(sample)) * 2 > len(sample):  # then to group them first would not pay
         if sizes.every is None:
             return Counter(map(size_of, numbers))
         least, beyond = sizes.every()
-        if numbers != array("I", range(len(numbers))):
+        if numbers != range(len(numbers)):
             beyond = map(list(beyond).__getitem__, numbers)
         # Of those that stand for all calls in order, a few may be left: newer than the columns.
         counted = Counter(islice(beyond, len(numbers)))
         return {least + size: calls for size, calls in counted.items()}
     tally: Counter[int] = Counter()
-    for number, calls in Counter(numbers).items():
+    for number, calls in _counted(numbers).items():
         tally[size_of(number)] += calls
     return tally
 
@@ -327,12 +344,12 @@ def _freed(columns: Columns) -> list[float]:
     return sorted([end if end > start else nextafter(start, inf) for start, end in pairs])
 
 
-def _prolonged(starts: Sequence[float], seconds: float) -> list[float]:
+def _prolonged(starts: Sequence[float], seconds: float) -> Sequence[float]:
     """Return the ends of windows that begin at the starts."""
     if starts and min(starts[0] + seconds - starts[0], starts[-1] + seconds - starts[-1]) <= 0:
         # The window is shorter than the clock can tell.
         return [max(start + seconds, nextafter(start, inf)) for start in starts]
-    return [start + seconds for start in starts]
+    return Prolonged(starts, seconds)
 
 
 def _gaps(columns: Columns) -> list[float]:

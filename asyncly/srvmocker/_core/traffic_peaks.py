@@ -14,9 +14,9 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from itertools import compress, count
 from operator import gt
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, overload
 
-__all__ = ("Peak", "counts", "highest", "lowest_after")
+__all__ = ("Peak", "Prolonged", "counts", "highest", "lowest_after")
 
 _BLOCK: Final = 64
 
@@ -28,9 +28,48 @@ class Peak(NamedTuple):
     at: int
 
 
+class Prolonged(Sequence[float]):
+    """The ends of intervals of one length in seconds; each is made when it is looked at."""
+
+    __slots__ = ("_seconds", "_starts")
+
+    def __init__(self, starts: Sequence[float], seconds: float) -> None:
+        self._starts = starts
+        self._seconds = seconds
+
+    def __len__(self) -> int:
+        return len(self._starts)
+
+    @overload
+    def __getitem__(self, index: int) -> float: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[float]: ...
+    def __getitem__(self, index: int | slice) -> float | list[float]:
+        seconds = self._seconds
+        if isinstance(index, slice):
+            return [start + seconds for start in self._starts[index]]
+        return self._starts[index] + seconds
+
+    def over(self, moment: float) -> int:
+        """Return how many are not behind a moment."""
+        starts, seconds = self._starts, self._seconds
+        # A difference is rounded otherwise than the sum that counts.
+        over = bisect_right(starts, moment - seconds)
+        while over and starts[over - 1] + seconds > moment:
+            over -= 1
+        while over < len(starts) and starts[over] + seconds <= moment:
+            over += 1
+        return over
+
+
+def _over(ends: Sequence[float], moment: float) -> int:
+    return ends.over(moment) if isinstance(ends, Prolonged) else bisect_right(ends, moment)
+
+
 def counts(starts: Sequence[float], ends: Sequence[float]) -> list[int]:
     """Return how many intervals hold each start, its own included."""
     over = 0
+    ends = ends[:]
     held: list[int] = []
     for begun, start in enumerate(starts, 1):
         while ends[over] <= start:
@@ -47,7 +86,7 @@ def highest(starts: Sequence[float], ends: Sequence[float]) -> Peak:
     one so far is searched for, which takes one comparison a start.
     """
     firsts = range(0, len(starts), _BLOCK)
-    over = [bisect_right(ends, starts[first]) for first in firsts]
+    over = [_over(ends, starts[first]) for first in firsts]
     at_firsts = [first + 1 - ended for first, ended in zip(firsts, over, strict=True)]
     best: int = max(at_firsts, default=1) - 1  # so that the first start that reaches it is found
     at = -1
@@ -61,7 +100,7 @@ def highest(starts: Sequence[float], ends: Sequence[float]) -> Peak:
             found = next(compress(count(low), more), None)
             if found is None:
                 break
-            best, at = found + 1 - bisect_right(ends, starts[found]), found
+            best, at = found + 1 - _over(ends, starts[found]), found
             low = max(found + 1, best)
     return Peak(best, at)
 

@@ -7,7 +7,7 @@ Invariant: nothing is computed before it is asked for, and nothing twice. Reject
 million values for three percentiles, which takes four times as long as to select them.
 """
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Mapping
 from functools import cached_property
 from itertools import accumulate
@@ -148,10 +148,10 @@ def _usual_runs(values: list[float]) -> list[tuple[int, list[float]]]:
     sample = sorted(values[:: len(values) // _SAMPLE])
     middle = len(sample) // 2
     least, most = sample[middle - _NEAR], sample[middle + _NEAR]
+    large = sample[int(len(sample) * _TAIL)]
     upper = [value for value in values if value >= least]
-    near = sorted([value for value in upper if value <= most])
-    least = sample[int(len(sample) * _TAIL)]
-    tail = sorted([value for value in upper if value >= least])
+    told = sorted([value for value in upper if value <= most or value >= large])
+    near, tail = told[: bisect_right(told, most)], told[bisect_left(told, large) :]
     return [(len(values) - len(upper), near), (len(values) - len(tail), tail)]
 
 
