@@ -34,6 +34,7 @@ PATHS = {
         "RequestHistory",
     ],
     "asyncly.srvmocker.namespaces": ["start_namespace"],
+    "asyncly.srvmocker.parts": ["ReceivedPart"],
     "asyncly.srvmocker.payload": ["decode_body"],
     "asyncly.srvmocker.proxy": ["MockProxyService", "start_proxy"],
     "asyncly.srvmocker.responses.base": ["BaseMockResponse"],

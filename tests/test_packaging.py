@@ -50,7 +50,19 @@ def test_the_types_are_for_users_too() -> None:
 
 def test_the_extras() -> None:
     extras = metadata("asyncly").get_all("Provides-Extra") or []
-    assert sorted(extras) == ["all", "msgpack", "report", "toml", "typed", "uvloop", "yaml"]
+    assert sorted(extras) == [
+        "all",
+        "dirty-equals",
+        "jsonpath",
+        "msgpack",
+        "multipart",
+        "report",
+        "schema",
+        "toml",
+        "typed",
+        "uvloop",
+        "yaml",
+    ]
 
 
 def test_there_is_a_classifier_for_each_python() -> None:

@@ -246,6 +246,42 @@ async def test_its_body_is_decoded_into_a_type(client: aiohttp.ClientSession) ->
     )
 
 
+async def test_its_body_can_be_looked_at_in_other_ways(client: aiohttp.ClientSession) -> None:
+    async with start_service(ROUTES) as service:
+        service.register("rest", OK)
+        await client.post(service.url, json={"a": [1, None]}, cookies={"c": "1"})
+        await client.post(service.url, data={"a": "é", "b": "2"})
+        await upload(client, service.url)
+        await client.post(
+            service.url, data=b"\xff", headers={"Content-Type": "multipart/form-data"}
+        )
+    as_json, as_form, as_parts, broken = service.history
+    assert as_json.cookies == {"c": "1"}
+    assert as_json.text == '{"a": [1, null]}'
+    value = as_json.json()
+    assert value == {"a": [1, None]}
+    assert as_json.json() is not value
+    assert (dict(as_json.form), list(as_json.parts)) == ({}, [])
+    assert dict(as_form.form) == {"a": "é", "b": "2"}
+    assert as_form.cookies == {}
+    title, file = as_parts.parts
+    assert (title.name, title.text) == ("title", "lämp")
+    assert (file.filename, file.content_type, file.content) == (
+        "a.bin",
+        "application/x-bin",
+        b"\x00\x01",
+    )
+    for what, fits in [
+        ("text", "str: it is no utf-8 text"),
+        ("parts", "multipart/form-data: its Content-Type names no boundary"),
+    ]:
+        with pytest.raises(PayloadError) as caught:
+            getattr(broken, what)
+        assert str(caught.value) == f"handler 'rest': the body does not fit {fits}"
+    with pytest.raises(PayloadError, match=r"^handler 'rest': the body does not fit JSON: it is n"):
+        broken.json()
+
+
 def test_a_call_without_a_handler_is_named_by_its_request() -> None:
     call = RequestHistory(make_mocked_request("PUT", "/orders?q=1"), b"[1]")
     assert call.decode(list[int]) == [1]

@@ -44,6 +44,7 @@ from asyncly.srvmocker.unmatched import UnmatchedRequest
 
 if TYPE_CHECKING:
     from asyncly.srvmocker.namespaces import start_namespace
+    from asyncly.srvmocker.parts import ReceivedPart
     from asyncly.srvmocker.proxy import MockProxyService, start_proxy
 
 __all__ = (
@@ -65,6 +66,7 @@ __all__ = (
     "NotKeptError",
     "PayloadError",
     "RawResponse",
+    "ReceivedPart",
     "RecordedRequest",
     "RequestHistory",
     "SequenceExhausted",
@@ -81,6 +83,7 @@ __all__ = (
 # Imported when first asked for: a test uses few of these, and pays for whatever is imported.
 _LATER: Final = {
     "MockProxyService": "proxy",
+    "ReceivedPart": "parts",
     "start_namespace": "namespaces",
     "start_proxy": "proxy",
 }

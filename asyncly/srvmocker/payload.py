@@ -95,12 +95,17 @@ def decode_body(body: bytes, kind: TypeForm[T], /, *, of: str = "") -> T:
     decode = _decoder(kind)
     document = parse(body)
     if not document.valid:
-        raise PayloadError(of, _type_name(kind), [f"it is not JSON: {_why_not_json(body)}"])
+        raise not_json(body, of, _type_name(kind))
     try:
         return cast(T, decode(document.value))
     except _MisfitError as misfit:
         problems = cast("tuple[str, ...]", misfit.args)
         raise PayloadError(of, _type_name(kind), problems) from misfit.__cause__
+
+
+def not_json(body: bytes, of: str, wanted: str = "JSON") -> PayloadError:
+    """Make the error for a body that is not JSON."""
+    return PayloadError(of, wanted, [f"it is not JSON: {_why_not_json(body)}"])
 
 
 def _why_not_json(body: bytes) -> str:

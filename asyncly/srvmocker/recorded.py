@@ -5,18 +5,23 @@ Invariants: what a recorded request says never changes; nothing is decoded befor
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, TypeVar, overload
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, TypeVar, cast, overload
 
 from multidict import CIMultiDictProxy, MultiMapping
 from yarl import URL
 
+from asyncly.srvmocker._core.jsonbody import parse
 from asyncly.srvmocker._core.request import RequestView
 from asyncly.srvmocker._door import aioweb as web
 from asyncly.srvmocker._door.calls import CallSource, GivenCall
+from asyncly.srvmocker.exceptions import PayloadError
+from asyncly.srvmocker.typing import JsonValue
 
 if TYPE_CHECKING:
     from typing_extensions import TypeForm
+
+    from asyncly.srvmocker._core.content import ReceivedPart
 
 # `from_source` and `view_of_call` are for the package's own modules, and no part of its interface.
 __all__ = ("RecordedRequest", "RequestHistory")
@@ -97,6 +102,68 @@ class RequestHistory:
         """The handler that the request was recorded under; empty where there is none."""
         return self._source.handler_name
 
+    @property
+    def cookies(self) -> MultiMapping[str]:
+        """The cookies (RFC 6265 section 5.4); where a name was sent twice, the first is told first.
+
+        Those of `request` have the last one only.
+        """
+        return self._source.view.cookies
+
+    @property
+    def text(self) -> str:
+        """The body as text, decoded by the charset of its Content-Type, or else as UTF-8.
+
+        Raises:
+            PayloadError: It is no such text.
+        """
+        view = self._source.view
+        text = view.text
+        if text is None:
+            problem = f"it is no {view.media_type.charset} text"
+            raise PayloadError(self._subject, "str", [problem])
+        return text
+
+    @property
+    def form(self) -> MultiMapping[str]:
+        """The decoded fields of an `application/x-www-form-urlencoded` body; others have none."""
+        return self._source.view.form
+
+    @property
+    def parts(self) -> Sequence[ReceivedPart]:
+        """The parts of a `multipart/form-data` body, in order; others have none.
+
+        Raises:
+            ImportError: The `multipart` extra is not installed.
+            PayloadError: The body says that it is one, and cannot be read as such (RFC 7578).
+        """
+        found = self._source.view.multipart
+        if found.trouble:
+            raise PayloadError(self._subject, "multipart/form-data", [found.trouble])
+        return found.parts
+
+    def json(self) -> JsonValue:
+        """Return the body parsed as JSON: a value of one's own, each time.
+
+        Raises:
+            PayloadError: It is not JSON.
+
+        Example:
+            >>> from asyncly.srvmocker import JsonResponse, MockRoute, start_service
+            >>> async with start_service([MockRoute("POST", "/orders", "create")]) as service:
+            ...     service.register("create", JsonResponse({}))
+            ...     async with aiohttp.ClientSession(service.url) as client:
+            ...         response = await client.post("/orders", json={"item": "tea"})
+            ...     service.last_call("create").json()
+            {'item': 'tea'}
+        """
+        document = parse(self._source.view.body)
+        if not document.valid:
+            from asyncly.srvmocker.payload import not_json  # noqa: PLC0415 - on failure
+
+            raise not_json(self._source.view.body, self._subject)
+        return cast(JsonValue, document.value)
+
     # Checkers that do not know PEP 747 yet take the first one, for classes.
     @overload
     def decode(self, kind: type[T], /) -> T: ...
@@ -138,10 +205,13 @@ class RequestHistory:
         """
         from asyncly.srvmocker.payload import decode_body  # noqa: PLC0415 - rarely used
 
-        view = self._source.view
-        name = self.handler_name
-        of = f"handler {name!r}" if name else f"{view.method} {view.target}"
-        return decode_body(view.body, kind, of=of)
+        return decode_body(self._source.view.body, kind, of=self._subject)
+
+    @property
+    def _subject(self) -> str:
+        """Whose body it is, for the text of an error."""
+        view, name = self._source.view, self.handler_name
+        return f"handler {name!r}" if name else f"{view.method} {view.target}"
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, RequestHistory):

@@ -10,13 +10,19 @@ What is not decoded yet stands in class attributes: a view is made for each requ
 and setting three attributes costs a third of setting ten.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from multidict import CIMultiDict, CIMultiDictProxy, MultiDictProxy
 from yarl import URL
 
 from asyncly.srvmocker._core.jsonbody import Document, parse
 from asyncly.srvmocker.exceptions import NotKeptError
+
+if TYPE_CHECKING:
+    from asyncly.srvmocker._core.content import MediaType, Multipart
 
 __all__ = ("PartialView", "RequestView", "encode_fields", "encode_start", "target_url")
 
@@ -56,6 +62,12 @@ class RequestView:
     _url: URL | None = None
     _rel_url: URL | None = None
     _document: Document | None = None
+    _cookies: MultiDictProxy[str] | None = None
+    _media_type: MediaType | None = None
+    _text: str | None = None
+    _text_known = False
+    _form: MultiDictProxy[str] | None = None
+    _multipart: Multipart | None = None
 
     def __init__(self, start: bytes, fields: bytes, body: bytes) -> None:
         self.start: bytes = start
@@ -150,6 +162,54 @@ class RequestView:
         if self._document is None:
             self._document = parse(self.body)
         return self._document
+
+    # What follows is asked for less often, and what decodes it is imported then.
+
+    @property
+    def cookies(self) -> MultiDictProxy[str]:
+        """The cookies, several of one name in order."""
+        if self._cookies is None:
+            from asyncly.srvmocker._core.content import read_cookies  # noqa: PLC0415 - see above
+
+            self._cookies = read_cookies(self.headers)
+        return self._cookies
+
+    @property
+    def media_type(self) -> MediaType:
+        """The `Content-Type`, with its parameters."""
+        if self._media_type is None:
+            from asyncly.srvmocker._core.content import media_type  # noqa: PLC0415 - see above
+
+            self._media_type = media_type(self.headers.get("Content-Type", ""))
+        return self._media_type
+
+    @property
+    def text(self) -> str | None:
+        """The body decoded by the charset that its type names (else UTF-8), where that can be."""
+        if not self._text_known:
+            from asyncly.srvmocker._core.content import read_text  # noqa: PLC0415 - see above
+
+            self._text = read_text(self.body, self.media_type.charset)
+            self._text_known = True
+        return self._text
+
+    @property
+    def form(self) -> MultiDictProxy[str]:
+        """The fields of an urlencoded form."""
+        if self._form is None:
+            from asyncly.srvmocker._core.content import read_form  # noqa: PLC0415 - see above
+
+            self._form = read_form(self.body, self.media_type)
+        return self._form
+
+    @property
+    def multipart(self) -> Multipart:
+        """The parts of a multipart body."""
+        if self._multipart is None:
+            from asyncly.srvmocker._core.content import multipart_of  # noqa: PLC0415 - see above
+
+            self._multipart = multipart_of(self.body, self.media_type)
+        return self._multipart
 
 
 class PartialView(RequestView):
