@@ -45,6 +45,7 @@ from asyncly.srvmocker.unmatched import UnmatchedRequest
 if TYPE_CHECKING:
     from asyncly.srvmocker.namespaces import start_namespace
     from asyncly.srvmocker.proxy import MockProxyService, start_proxy
+    from asyncly.srvmocker.responses.function import FunctionResponse, FunctionResult
 
 __all__ = (
     "BaseMockResponse",
@@ -53,6 +54,8 @@ __all__ = (
     "Calls",
     "ContentResponse",
     "Counts",
+    "FunctionResponse",
+    "FunctionResult",
     "HandlerFailure",
     "JsonResponse",
     "Keep",
@@ -80,6 +83,8 @@ __all__ = (
 
 # Imported when first asked for: a test uses few of these, and pays for whatever is imported.
 _LATER: Final = {
+    "FunctionResponse": "responses.function",
+    "FunctionResult": "responses.function",
     "MockProxyService": "proxy",
     "start_namespace": "namespaces",
     "start_proxy": "proxy",
