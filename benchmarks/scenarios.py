@@ -42,6 +42,7 @@ class Scenario:
         handler: The handler that every request selects; `None` where there are several.
         cycle: See `LoadPlan.cycle`.
         own_response: The response is a class of the user's, which builds an aiohttp response.
+        function_response: The response is a function of the request.
         tls: Over TLS.
         per_connection: See `LoadPlan.per_connection`.
     """
@@ -53,6 +54,7 @@ class Scenario:
     handler: str | None
     cycle: int = 0
     own_response: bool = False
+    function_response: bool = False
     tls: bool = False
     per_connection: int = 0
 
@@ -217,6 +219,14 @@ _ALL: Final = (
         (_request("GET", "/status"),),
         "status",
         own_response=True,
+    ),
+    Scenario(
+        "function-response",
+        "a function of the request, path and query differ",
+        (RouteSpec("GET", "/orders/{id}", "order"),),
+        (_request("GET", f"/orders/{_NUMBER}?page={_NUMBER}"),),
+        "order",
+        function_response=True,
     ),
     Scenario(
         "tls",

@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from asyncly.srvmocker.namespaces import start_namespace
     from asyncly.srvmocker.parts import ReceivedPart
     from asyncly.srvmocker.proxy import MockProxyService, start_proxy
+    from asyncly.srvmocker.responses.function import FunctionResponse, FunctionResult
 
 __all__ = (
     "BaseMockResponse",
@@ -54,6 +55,8 @@ __all__ = (
     "Calls",
     "ContentResponse",
     "Counts",
+    "FunctionResponse",
+    "FunctionResult",
     "HandlerFailure",
     "JsonResponse",
     "Keep",
@@ -82,6 +85,8 @@ __all__ = (
 
 # Imported when first asked for: a test uses few of these, and pays for whatever is imported.
 _LATER: Final = {
+    "FunctionResponse": "responses.function",
+    "FunctionResult": "responses.function",
     "MockProxyService": "proxy",
     "ReceivedPart": "parts",
     "start_namespace": "namespaces",

@@ -32,6 +32,31 @@ class OwnResponse(BaseMockResponse):
         return web.json_response(ANSWER)
 
 
+def made_of(order: str, page: str) -> dict[str, object]:
+    """JSON that depends on the request."""
+    return {**ANSWER, "id": order, "page": page}
+
+
+class OwnFunction(BaseMockResponse):
+    """What a user of the published package writes, which has no `FunctionResponse`."""
+
+    async def response(self, request: web.Request) -> web.StreamResponse:
+        return web.json_response(made_of(request.match_info["id"], request.query["page"]))
+
+
+def response_of(scenario: Scenario) -> BaseMockResponse:
+    """What every handler of a scenario answers."""
+    if scenario.own_response:
+        return OwnResponse()
+    if scenario.function_response:
+        try:
+            from asyncly.srvmocker import FunctionResponse  # noqa: PLC0415 - only ours has it
+        except ImportError:
+            return OwnFunction()
+        return FunctionResponse(lambda r: made_of(r.path_params["id"], r.query["page"]))
+    return JsonResponse(ANSWER)
+
+
 class ServedMock:
     """A mock service under load."""
 
@@ -91,7 +116,7 @@ async def serve_mocked(
 ) -> AsyncGenerator[ServedMock]:
     """Start the service with a response for each handler."""
     async with start_service(mock_routes(scenario), ssl_context=context) as service:
-        response = OwnResponse() if scenario.own_response else JsonResponse(ANSWER)
+        response = response_of(scenario)
         for route in scenario.routes:
             service.register(route.handler, response)
         yield ServedMock(service)

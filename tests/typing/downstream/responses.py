@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import assert_type
+from typing import TypedDict, assert_type
 
 from aiohttp import web
 from multidict import CIMultiDict
@@ -10,10 +10,13 @@ from multidict import CIMultiDict
 from asyncly.srvmocker import (
     BaseMockResponse,
     ContentResponse,
+    FunctionResponse,
+    FunctionResult,
     JsonResponse,
     LatencyResponse,
     MockService,
     RawResponse,
+    RecordedRequest,
     SequenceResponse,
 )
 from asyncly.srvmocker.responses.msgpack import MsgpackResponse
@@ -93,6 +96,78 @@ def ready(headers: Mapping[str, str], multi: CIMultiDict[str]) -> list[BaseMockR
         LatencyResponse(Echo(), 0.5),
         LatencyResponse(JsonResponse({}), latency=1),
     ]
+
+
+class Item(TypedDict):
+    id: int
+    tags: list[str]
+
+
+def item(request: RecordedRequest) -> Item:
+    return {"id": int(request.path_params["id"]), "tags": []}
+
+
+def items(request: RecordedRequest) -> list[Item]:
+    return [item(request)]
+
+
+def numbers(request: RecordedRequest) -> dict[str, int]:
+    return {"length": len(request.body)}
+
+
+def pair(request: RecordedRequest) -> tuple[int, Item] | Item:
+    return (404, item(request)) if request.query else item(request)
+
+
+async def later(request: RecordedRequest) -> tuple[int, bytes]:
+    return 201, request.body
+
+
+async def file(request: RecordedRequest) -> web.FileResponse:
+    return web.FileResponse(request.path)
+
+
+def anything(request: RecordedRequest) -> FunctionResult:
+    if request.method == "HEAD":
+        return None
+    if request.query:
+        return LatencyResponse(JsonResponse({"a": [1, None]}), 1)
+    return 404, "none"
+
+
+def of_a_number(number: int) -> str:
+    return str(number)
+
+
+def no_body(request: RecordedRequest) -> object:
+    return object()
+
+
+async def no_body_later(request: RecordedRequest) -> set[int]:
+    return {1}
+
+
+def functions() -> list[BaseMockResponse]:
+    return [
+        FunctionResponse(item),
+        FunctionResponse(items),
+        FunctionResponse(numbers),
+        FunctionResponse(pair),
+        FunctionResponse(later),
+        FunctionResponse(file),
+        FunctionResponse(anything),
+        FunctionResponse(lambda request: request.path),
+        FunctionResponse(lambda request: (200, {"id": request.path_params["id"], "tags": []})),
+        FunctionResponse(lambda request: RawResponse(request.body)),
+    ]
+
+
+def no_functions() -> None:
+    FunctionResponse(of_a_number)  # error: mypy[arg-type] pyright[reportArgumentType]
+    FunctionResponse(no_body)  # error: mypy[arg-type] pyright[reportArgumentType]
+    FunctionResponse(no_body_later)  # error: mypy[arg-type] pyright[reportArgumentType]
+    FunctionResponse(JsonResponse({}))  # error: mypy[arg-type] pyright[reportArgumentType]
+    FunctionResponse(lambda request: request.bodies)  # error: mypy[attr-defined] pyright[reportAttributeAccessIssue, reportUnknownMemberType, reportUnknownLambdaType]
 
 
 def registered(service: MockService) -> None:
