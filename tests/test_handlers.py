@@ -18,9 +18,12 @@ from asyncly.srvmocker import (
     MockRoute,
     MockService,
     RawResponse,
+    UnreachableRouteWarning,
+    start_service,
 )
 from asyncly.srvmocker.constants import SERVICE_KEY
-from asyncly.srvmocker.handlers import build_dispatcher, compile_routes
+from asyncly.srvmocker.handlers import build_dispatcher, compile_routes, dispatcher_of
+from tests.rawhttp import ask
 
 ROUTES = [
     MockRoute("POST", "/items/{id}", "book", Match(json={"kind": "book"})),
@@ -127,3 +130,28 @@ def test_what_is_not_a_route_is_refused_by_name() -> None:
     routes = cast("list[MockRoute]", ["GET /"])
     with pytest.raises(TypeError, match=r"^'GET /' is not a MockRoute, such as MockRoute\('GET'"):
         compile_routes(routes)
+
+
+def test_what_was_compiled_lately_is_not_compiled_again() -> None:
+    routes = [MockRoute("GET", f"/{number}", "name") for number in range(20)]
+    first = dispatcher_of(routes)
+    assert dispatcher_of(routes) is dispatcher_of(list(routes)) is first
+    assert dispatcher_of(routes[::-1]) is not first, "their order counts"
+    alike = dispatcher_of([MockRoute("GET", f"/{number}", "name") for number in range(20)])
+    assert alike is not first, "only the very same routes are known, so that nobody compares them"
+    for route in routes:
+        dispatcher_of([route])
+    again = dispatcher_of(routes)
+    assert again is not first, "a few are remembered"
+    assert [str(route) for route in again.routes] == [str(route) for route in first.routes]
+
+
+async def test_services_that_share_compiled_routes_share_nothing_else() -> None:
+    routes = [MockRoute("GET", "/{id}", "item"), MockRoute("GET", "/{name}", "behind")]
+    for number in range(3):
+        with pytest.warns(UnreachableRouteWarning, match="can never be selected"):  # noqa: PT031 - as it is entered
+            async with start_service(routes) as service:
+                service.register("item", RawResponse(b"%d" % number))
+                answer = await ask(service.url, b"GET /7 HTTP/1.1\r\nHost: a\r\n\r\n")
+                assert answer.body == b"%d" % number
+                assert [call.path_params for call in service.history] == [{"id": "7"}]

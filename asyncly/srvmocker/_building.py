@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import warnings
 from collections import deque
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from typing import Generic, cast
 
@@ -25,7 +25,7 @@ from asyncly.srvmocker._door.site import Site
 from asyncly.srvmocker.constants import SERVICE_KEY
 from asyncly.srvmocker.exceptions import UnreachableRouteWarning
 from asyncly.srvmocker.failures import FAILURES_KEPT, HandlerFailure
-from asyncly.srvmocker.handlers import compile_routes
+from asyncly.srvmocker.handlers import compile_routes, dispatcher_of
 from asyncly.srvmocker.models import MockRoute, MockService
 from asyncly.srvmocker.recorded import RequestHistory, from_source, view_of_call
 from asyncly.srvmocker.responses.base import BaseMockResponse
@@ -57,7 +57,9 @@ class Building(Generic[NameT]):
         if prefix:
             compile_routes(declared)  # so that what is wrong is told of routes as they were written
             declared = [replace(route, path=f"{prefix}{route.path}") for route in declared]
-        self._dispatcher = compile_routes(declared)
+            self._dispatcher = compile_routes(declared)
+        else:
+            self._dispatcher = dispatcher_of(declared)
         self._names = frozenset(route.handler_name for route in declared)
         self._strictness = Strictness(self.strict, declared)
         self._handlers: dict[str, BaseMockResponse] = {}
@@ -139,8 +141,10 @@ class Building(Generic[NameT]):
             raise wrong
 
 
-def _keeps(routes: Iterable[MockRoute[NameT]], keep: Keep | None) -> dict[str, Keep]:
+def _keeps(routes: Sequence[MockRoute[NameT]], keep: Keep | None) -> dict[str, Keep]:
     """Return what is kept of the calls of each handler of which not everything is kept."""
+    if keep is None and all(route.keep is None for route in routes):
+        return {}
     keeps: dict[str, Keep | None] = {}
     for route in routes:
         name, wanted = str.__str__(route.handler_name), route.keep or keep

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from typing import Final
 
 from asyncly.srvmocker._core.dispatch import NO_MATCH, Dispatcher, Group
 from asyncly.srvmocker._door import aioweb as web
@@ -15,7 +16,11 @@ from asyncly.srvmocker.recorded import RequestHistory
 from asyncly.srvmocker.responses.base import BaseMockResponse
 from asyncly.srvmocker.typing import NameT
 
+# `dispatcher_of` is for the package's own modules, and no part of its interface.
 __all__ = ("build_dispatcher", "compile_routes")
+
+_RECENT: Final = 8
+_recent: dict[tuple[int, ...], tuple[object, Dispatcher]] = {}
 
 
 def compile_routes(routes: Iterable[MockRoute[NameT]]) -> Dispatcher:
@@ -38,6 +43,23 @@ def compile_routes(routes: Iterable[MockRoute[NameT]]) -> Dispatcher:
         for route in routes
         if _is_route(route)
     )
+
+
+def dispatcher_of(routes: Sequence[MockRoute[NameT]]) -> Dispatcher:
+    """Compile routes, or return what these very routes were compiled to lately.
+
+    Tests start one service after the other with the routes of their module. Routes are frozen and a
+    dispatcher keeps nothing of a service, so these may share it.
+    """
+    key = tuple(map(id, routes))
+    found = _recent.get(key)
+    if found is not None:
+        return found[1]
+    dispatcher = compile_routes(routes)
+    if len(_recent) >= _RECENT:
+        _recent.pop(next(iter(_recent), ()), None)
+    _recent[key] = (tuple(routes), dispatcher)  # kept, so that no other route can get their ids
+    return dispatcher
 
 
 def _is_route(given: object) -> bool:

@@ -83,14 +83,13 @@ class Strictness:
     def __init__(self, checks: frozenset[StrictCheck], routes: Iterable[_Route]) -> None:
         self._checks = checks
         self._routes = tuple(routes)
-        self._lenient: dict[StrictCheck, frozenset[str]] = {
-            check: frozenset(route.handler_name for route in self._routes if check in route.lenient)
-            for check in _CHECKS
-        }
+        self._any_lenient = any(route.lenient for route in self._routes)
 
     def lenient(self, check: StrictCheck) -> frozenset[str]:
         """Return the handlers on which a check lets everything pass."""
-        return self._lenient[check]
+        if not self._any_lenient:
+            return frozenset()
+        return frozenset(route.handler_name for route in self._routes if check in route.lenient)
 
     def error(
         self, service: _Service, *, unmatched: int, undecided: int
@@ -110,12 +109,12 @@ class Strictness:
 
     def _problems(self, service: _Service, unmatched: int, undecided: int) -> Iterator[str]:
         if "unmatched" in self._checks and unmatched:
-            lenient = self._lenient["unmatched"]
+            lenient = self.lenient("unmatched")
             missed = [each for each in service.unmatched if lenient.isdisjoint(each.handlers)]
             yield f"{unmatched} unmatched request(s)"
             yield from _indented(each.explanation for each in missed[-_TOLD:])
         if "errors" in self._checks:
-            lenient = self._lenient["errors"]
+            lenient = self.lenient("errors")
             failed = [each for each in service.errors if each.handler_name not in lenient]
             names = {route.handler_name for route in self._routes} - lenient
             counts = [service.counts(name) for name in names]
@@ -130,7 +129,7 @@ class Strictness:
             if unknown:
                 yield f"response(s) for handlers that no route declares: {_listed(unknown)}"
         if "uncalled" in self._checks:
-            lenient = self._lenient["uncalled"]
+            lenient = self.lenient("uncalled")
             declared = dict.fromkeys(route.handler_name for route in self._routes)
             uncalled = [
                 str.__str__(name)

@@ -189,7 +189,7 @@ def _telling_members(keys: Iterable[Hashable]) -> tuple[tuple[str, frozenset[Has
 class Dispatcher:
     """All routes of a service, compiled. Raises `ValueError` for a malformed method or path."""
 
-    __slots__ = ("groups", "router", "routes")
+    __slots__ = ("_unreachable", "groups", "router", "routes")
 
     def __init__(self, routes: Iterable[tuple[str, str, str, Compiled]]) -> None:
         """Take `(method, path, handler name, compiled criteria)` of each route, in order."""
@@ -197,6 +197,7 @@ class Dispatcher:
             Route(number, check_method(method), path, handler_name, compiled)
             for number, (method, path, handler_name, compiled) in enumerate(routes)
         )
+        self._unreachable: tuple[tuple[Route, str], ...] | None = None
         members: dict[tuple[str, str], list[Route]] = {}
         for route in self.routes:
             members.setdefault((route.method, route.path), []).append(route)
@@ -228,8 +229,13 @@ class Dispatcher:
                 owners[method, shape] = group.routes[0]
                 yield from group.shadowed()
 
-    def unreachable(self) -> Iterator[tuple[Route, str]]:
-        """Yield each `(route, reason)` where no request can select the route."""
+    def unreachable(self) -> Sequence[tuple[Route, str]]:
+        """Return each `(route, reason)` where no request can select the route."""
+        if self._unreachable is None:
+            self._unreachable = tuple(self._find_unreachable())
+        return self._unreachable
+
+    def _find_unreachable(self) -> Iterator[tuple[Route, str]]:
         for (_, path), group in self.groups.items():
             if reason := why_unmatchable(path):
                 yield from ((route, reason) for route in group.routes)
