@@ -22,7 +22,7 @@ from aiohttp.http import HttpVersion, StreamWriter
 
 from asyncly.srvmocker._door import aioweb as web
 
-__all__ = ("ReadyAnswer", "Rendered", "closes", "kind_of")
+__all__ = ("PLAIN_KINDS", "ReadyAnswer", "Rendered", "closes", "kind_of")
 
 
 # What of a request makes a difference to the bytes of an answer, as bits of a number.
@@ -32,6 +32,10 @@ _CLOSE: Final = 4
 _CONNECT: Final = 8
 _KINDS: Final = 16
 _METHODS: Final = {"HEAD": _HEAD, "CONNECT": _CONNECT}
+
+
+PLAIN_KINDS: Final = {"HEAD": _HEAD}
+"""The kinds of requests of HTTP/1.1 on a connection that stays open, where they are not 0."""
 
 
 def kind_of(method: str, version: str, keep_alive: bool) -> int:

@@ -26,7 +26,7 @@ from asyncly.srvmocker._door.account import Account
 from asyncly.srvmocker._door.answers import ReadyAnswer, Rendered, closes, kind_of
 from asyncly.srvmocker._door.assembly import Message, Refusal
 from asyncly.srvmocker._door.calls import LiveView
-from asyncly.srvmocker._door.decisions import Decision, Lane, StartLine
+from asyncly.srvmocker._door.decisions import Decision, Lane
 from asyncly.srvmocker._door.inner import InnerServer
 from asyncly.srvmocker._door.limits import Limits
 from asyncly.srvmocker._door.plain import PlainReader
@@ -145,11 +145,6 @@ class Site(Generic[T]):
         if self._inner is None:
             self._inner = InnerServer(self.loop)
         return self._inner
-
-    def start_line(self, method: str, target: str) -> StartLine:
-        """Decide what a plain start line decides; `ValueError` for a target that is no URL."""
-        path = path_safe(method, target) if "%" in target else target.partition("?")[0]
-        return StartLine(method, kind_of(method, "1.1", keep_alive=True), self.find(method, path))
 
     def decide(self, message: Message, kind: int) -> Decision:
         """Select the route for a whole request; `ValueError` for a target that is no URL."""
