@@ -1,6 +1,8 @@
 """The import paths that users rely on, and one place for all of it."""
 
 import importlib
+import subprocess
+import sys
 
 import pytest
 
@@ -99,3 +101,20 @@ def test_the_package_sums_up_its_modules() -> None:
 
 def test_one_class_has_two_names() -> None:
     assert srvmocker.RecordedRequest is srvmocker.RequestHistory
+
+
+def test_what_is_imported_later_is_listed_and_is_remembered() -> None:
+    asked = (
+        "from asyncly import srvmocker; later = srvmocker._LATER; names = set(dir(srvmocker));"
+        "print(names >= {*later}, names >= {*srvmocker.__all__}, later.keys() & vars(srvmocker));"
+        "print(*(getattr(srvmocker, name) is vars(srvmocker)[name] for name in later))"
+    )
+    told = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)
+    first, second = told.stdout.splitlines()
+    assert first == "True True set()"
+    assert set(second.split()) == {"True"}
+
+
+def test_an_unknown_name_is_none() -> None:
+    with pytest.raises(AttributeError, match=r"^module 'asyncly\.srvmocker' has no attribute 'x'$"):
+        _ = getattr(srvmocker, "x")  # noqa: B009 - a checker knows that it is none

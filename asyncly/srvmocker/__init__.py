@@ -93,7 +93,7 @@ _LATER: Final = {
     "start_proxy": "proxy",
 }
 
-if not TYPE_CHECKING:  # a checker would take every name for one that is here
+if not TYPE_CHECKING:  # pragma: no branch - a checker would take every name for one that is here
 
     def __getattr__(name: str) -> object:
         if name not in _LATER:
