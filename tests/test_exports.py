@@ -12,6 +12,7 @@ PATHS = {
     "asyncly.srvmocker.assertions": ["call_matches"],
     "asyncly.srvmocker.calls": ["Calls"],
     "asyncly.srvmocker.constants": ["SERVICE_KEY"],
+    "asyncly.srvmocker.controls": ["Controls"],
     "asyncly.srvmocker.counts": ["Counts"],
     "asyncly.srvmocker.diagnosis": ["Candidate", "Diagnosis", "Difference"],
     "asyncly.srvmocker.exceptions": [
@@ -86,6 +87,8 @@ NOT_AT_THE_TOP = {
     # For those who build on the package: a serializer, an application or a response of their own.
     "asyncly.srvmocker.assertions",
     "asyncly.srvmocker.constants",
+    # The half of MockService that changes it as a whole.
+    "asyncly.srvmocker.controls",
     "asyncly.srvmocker.handlers",
     # For those who look into a failed assertion.
     "asyncly.srvmocker.diagnosis",

@@ -11,7 +11,7 @@ from aiohttp import web
 
 from asyncly.srvmocker import BaseMockResponse, MockRoute, MockService, RawResponse, start_service
 from asyncly.srvmocker._door import server as server_module
-from asyncly.srvmocker._door.server import LOOPBACK, listen
+from asyncly.srvmocker._door.server import LOOPBACK, Listener, listen
 from tests.rawhttp import ask, raw_client
 
 ROUTES = [MockRoute("*", "/a", "a"), MockRoute("*", "/own", "own")]
@@ -195,3 +195,13 @@ async def test_a_server_that_cannot_be_made_closes_its_listener(
             raise AssertionError
     [listener] = made
     assert listener.fileno() == -1
+
+
+async def test_a_port_that_somebody_else_has_is_told_and_nothing_stays_open() -> None:
+    async with start_service(ROUTES) as service, start_service(ROUTES) as other:
+        site = other._site
+        assert site is not None
+        listener = Listener(site, None)
+        listener.address = LOOPBACK, service.url.port or 0
+        with pytest.raises(OSError, match="[Aa]ddress"):
+            await listener.start()

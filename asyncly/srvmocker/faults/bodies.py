@@ -94,8 +94,8 @@ class WrongLengthResponse(AlteringFault):
         ValueError: `by` is 0.
         TypeError: `response` is no response, or `by` no integer.
 
-    An answer without a `Content-Length` makes a 500, and a `TypeError` in `service.errors`; one whose
-    length would be right, as it has no body that could be told shorter, a `ValueError`.
+    An answer without a `Content-Length` makes a 500, and a `TypeError` in `service.errors`; one
+    whose length would be right, as it has no body that could be told shorter, a `ValueError`.
 
     Example:
         >>> from asyncly.srvmocker import JsonResponse, WrongLengthResponse
