@@ -182,13 +182,11 @@ async def test_a_server_that_cannot_be_made_closes_its_listener(
 ) -> None:
     made: list[socket.socket] = []
 
-    def kept() -> socket.socket:
-        made.append(socket.socket())
+    def kept(**options: int) -> socket.socket:
+        made.append(socket.socket(**options))
         return made[-1]
 
-    sockets = SimpleNamespace(
-        socket=kept, SOL_SOCKET=socket.SOL_SOCKET, SO_REUSEADDR=socket.SO_REUSEADDR
-    )
+    sockets = SimpleNamespace(**{**vars(socket), "socket": kept})
     monkeypatch.setattr(server_module, "socket", sockets)
     with pytest.raises(TypeError, match="SSLContext"):
         async with start_service(ROUTES, ssl_context=cast("ssl.SSLContext", True)):
@@ -203,5 +201,5 @@ async def test_a_port_that_somebody_else_has_is_told_and_nothing_stays_open() ->
         assert site is not None
         listener = Listener(site, None)
         listener.address = LOOPBACK, service.url.port or 0
-        with pytest.raises(OSError, match="[Aa]ddress"):
+        with pytest.raises(OSError, match=r"[Aa]ddress"):
             await listener.start()
