@@ -77,6 +77,18 @@ class Connected(Protocol):
         ...
 
 
+class Listening(Protocol):
+    """What accepts the connections of a service."""
+
+    async def start(self) -> None:
+        """Accept connections."""
+        ...
+
+    def stop(self) -> None:
+        """Refuse them."""
+        ...
+
+
 def _not_found() -> web.Response:
     return web.HTTPNotFound()
 
@@ -110,6 +122,8 @@ class Site(Generic[T]):
         """What belongs to others: the sites of paths that begin with these segments."""
         self.is_open = False
         """Whether it listens for itself."""
+        self.listener: Listening | None = None
+        """What it listens with."""
         self._names = 0
         self.connections = 0
         """How many connections were made."""
@@ -133,7 +147,7 @@ class Site(Generic[T]):
         """How many of those there were."""
         self._adviser: Adviser | None = None
         self._explained = 0
-        self._empty = asyncio.Event()
+        self._some_left = asyncio.Event()
         self._own: dict[Hashable, ReadyAnswer] = {
             404: ReadyAnswer(404, _not_found),
             NO_MATCH: ReadyAnswer(404, _no_match),
@@ -346,8 +360,7 @@ class Site(Generic[T]):
     def left(self, door: Connected) -> None:
         """Take notice that a connection is gone."""
         self.doors.discard(door)
-        if not self.doors:
-            self._empty.set()
+        self._some_left.set()
 
     def missed(self, decision: Decision, status: int, when: float) -> None:
         """Keep a request that no route answers, if that is what it was."""
@@ -419,11 +432,17 @@ class Site(Generic[T]):
             door.end()
         if self._inner is not None:
             await self._inner.shutdown(grace)
-        for door in list(self.doors):
+        while self.doors:  # a connection may have been on its way
+            await self.drop()
+
+    async def drop(self) -> None:
+        """Close all connections at once, whatever is in progress."""
+        dropped = list(self.doors)
+        for door in dropped:
             door.abort()
-        while self.doors:
-            self._empty.clear()
-            await self._empty.wait()
+        while not self.doors.isdisjoint(dropped):
+            self._some_left.clear()
+            await self._some_left.wait()
 
 
 def path_safe(method: str, target: str) -> str:
