@@ -25,6 +25,14 @@ PATHS = {
     ],
     "asyncly.srvmocker.failures": ["HandlerFailure"],
     "asyncly.srvmocker.handlers": ["build_dispatcher"],
+    "asyncly.srvmocker.latency": [
+        "ByCall",
+        "Latency",
+        "LogNormal",
+        "Normal",
+        "Percentiles",
+        "Uniform",
+    ],
     "asyncly.srvmocker.matching": ["Match"],
     "asyncly.srvmocker.models": [
         "HandlerFailure",

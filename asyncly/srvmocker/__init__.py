@@ -43,6 +43,14 @@ from asyncly.srvmocker.service import start_service
 from asyncly.srvmocker.unmatched import UnmatchedRequest
 
 if TYPE_CHECKING:
+    from asyncly.srvmocker.latency import (
+        ByCall,
+        Latency,
+        LogNormal,
+        Normal,
+        Percentiles,
+        Uniform,
+    )
     from asyncly.srvmocker.namespaces import start_namespace
     from asyncly.srvmocker.parts import ReceivedPart
     from asyncly.srvmocker.proxy import MockProxyService, start_proxy
@@ -50,6 +58,7 @@ if TYPE_CHECKING:
 
 __all__ = (
     "BaseMockResponse",
+    "ByCall",
     "CallAssertionError",
     "CallTimeoutError",
     "Calls",
@@ -60,14 +69,18 @@ __all__ = (
     "HandlerFailure",
     "JsonResponse",
     "Keep",
+    "Latency",
     "LatencyResponse",
+    "LogNormal",
     "Match",
     "MissingResponseError",
     "MockProxyService",
     "MockRoute",
     "MockService",
+    "Normal",
     "NotKeptError",
     "PayloadError",
+    "Percentiles",
     "RawResponse",
     "ReceivedPart",
     "RecordedRequest",
@@ -75,6 +88,7 @@ __all__ = (
     "SequenceExhausted",
     "SequenceResponse",
     "SrvMockerError",
+    "Uniform",
     "UnknownHandlerError",
     "UnmatchedRequest",
     "UnreachableRouteWarning",
@@ -85,10 +99,16 @@ __all__ = (
 
 # Imported when first asked for: a test uses few of these, and pays for whatever is imported.
 _LATER: Final = {
+    "ByCall": "latency",
     "FunctionResponse": "responses.function",
     "FunctionResult": "responses.function",
+    "Latency": "latency",
+    "LogNormal": "latency",
     "MockProxyService": "proxy",
+    "Normal": "latency",
+    "Percentiles": "latency",
     "ReceivedPart": "parts",
+    "Uniform": "latency",
     "start_namespace": "namespaces",
     "start_proxy": "proxy",
 }
