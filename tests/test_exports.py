@@ -25,6 +25,7 @@ PATHS = {
     ],
     "asyncly.srvmocker.failures": ["HandlerFailure"],
     "asyncly.srvmocker.handlers": ["build_dispatcher"],
+    "asyncly.srvmocker.injection": ["Delay", "Injection"],
     "asyncly.srvmocker.latency": [
         "ByCall",
         "Latency",
@@ -62,6 +63,15 @@ PATHS = {
     "asyncly.srvmocker.serialization.yaml": ["YamlSerializer"],
     "asyncly.srvmocker.retention": ["Keep"],
     "asyncly.srvmocker.routes": ["MockRoute"],
+    "asyncly.srvmocker.schedules": [
+        "Between",
+        "Burst",
+        "CallNumbers",
+        "EveryNth",
+        "Probability",
+        "Ramp",
+        "Schedule",
+    ],
     "asyncly.srvmocker.service": ["start_service"],
     "asyncly.srvmocker.strictness": ["StrictCheck"],
     "asyncly.srvmocker.traffic": ["Columns", "Distribution", "Sizes", "Traffic"],

@@ -43,6 +43,7 @@ from asyncly.srvmocker.service import start_service
 from asyncly.srvmocker.unmatched import UnmatchedRequest
 
 if TYPE_CHECKING:
+    from asyncly.srvmocker.injection import Delay, Injection
     from asyncly.srvmocker.latency import (
         ByCall,
         Latency,
@@ -55,18 +56,33 @@ if TYPE_CHECKING:
     from asyncly.srvmocker.parts import ReceivedPart
     from asyncly.srvmocker.proxy import MockProxyService, start_proxy
     from asyncly.srvmocker.responses.function import FunctionResponse, FunctionResult
+    from asyncly.srvmocker.schedules import (
+        Between,
+        Burst,
+        CallNumbers,
+        EveryNth,
+        Probability,
+        Ramp,
+        Schedule,
+    )
 
 __all__ = (
     "BaseMockResponse",
+    "Between",
+    "Burst",
     "ByCall",
     "CallAssertionError",
+    "CallNumbers",
     "CallTimeoutError",
     "Calls",
     "ContentResponse",
     "Counts",
+    "Delay",
+    "EveryNth",
     "FunctionResponse",
     "FunctionResult",
     "HandlerFailure",
+    "Injection",
     "JsonResponse",
     "Keep",
     "Latency",
@@ -81,10 +97,13 @@ __all__ = (
     "NotKeptError",
     "PayloadError",
     "Percentiles",
+    "Probability",
+    "Ramp",
     "RawResponse",
     "ReceivedPart",
     "RecordedRequest",
     "RequestHistory",
+    "Schedule",
     "SequenceExhausted",
     "SequenceResponse",
     "SrvMockerError",
@@ -99,15 +118,24 @@ __all__ = (
 
 # Imported when first asked for: a test uses few of these, and pays for whatever is imported.
 _LATER: Final = {
+    "Between": "schedules",
+    "Burst": "schedules",
     "ByCall": "latency",
+    "CallNumbers": "schedules",
+    "Delay": "injection",
+    "EveryNth": "schedules",
     "FunctionResponse": "responses.function",
     "FunctionResult": "responses.function",
+    "Injection": "injection",
     "Latency": "latency",
     "LogNormal": "latency",
     "MockProxyService": "proxy",
     "Normal": "latency",
     "Percentiles": "latency",
+    "Probability": "schedules",
+    "Ramp": "schedules",
     "ReceivedPart": "parts",
+    "Schedule": "schedules",
     "Uniform": "latency",
     "start_namespace": "namespaces",
     "start_proxy": "proxy",

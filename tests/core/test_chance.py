@@ -9,7 +9,7 @@ def test_a_seed_is_kept_or_drawn() -> None:
     assert chosen_seed(7) == 7
     assert chosen_seed(None) != chosen_seed(None)
     with pytest.raises(TypeError, match=r"^seed=0\.5 is not an integer$"):
-        chosen_seed(0.5)  # type: ignore[arg-type]  # the mistake that is meant
+        chosen_seed(0.5)
 
 
 def test_runs_are_each_their_own() -> None:

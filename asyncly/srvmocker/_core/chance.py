@@ -11,7 +11,7 @@ __all__ = ("check_probability", "chosen_seed", "run_of")
 _SEEDS: Final = 1 << 32
 
 
-def chosen_seed(seed: int | None) -> int:
+def chosen_seed(seed: object) -> int:
     """Return the seed, or one that was drawn where it is `None`.
 
     `TypeError` for what is no number: the hash of anything else may change from run to run.
