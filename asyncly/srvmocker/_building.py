@@ -82,6 +82,7 @@ class Building(Generic[NameT]):
             limits=limits,
             fail=self._fail,
         )
+        surroundings.injected_names = self.site.injected_names
         self.site.lane = make_lane(self.site)
         self.site.tolerant = self._strictness.lenient("unmatched")
 

@@ -43,8 +43,8 @@ class Controls:
         Who waits for calls goes on waiting, for as many as before.
 
         Args:
-            restore: Put back the responses that were registered at `save_responses()`; where it
-                was not called, none. Otherwise the registered responses stay.
+            restore: Put back the responses that were registered at `save_responses()`, and the
+                injections that were on; where it was not called, none. Otherwise both stay.
 
         Example:
             >>> from asyncly.srvmocker import MockRoute, RawResponse, start_service
@@ -69,10 +69,12 @@ class Controls:
             self.history.clear()
             self.history_map.clear()
         else:
-            self._site.reset()
+            self._site.reset(restore=restore)
 
     def save_responses(self) -> None:
-        """Remember the registered responses, for `reset(restore=True)`."""
+        """Remember the registered responses and what is injected, for `reset(restore=True)`."""
+        if self._site is not None and self._site.injections is not None:
+            self._site.injections.save()
         self._saved.clear()
         self._saved.update(self.handlers)
 

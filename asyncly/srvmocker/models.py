@@ -40,6 +40,8 @@ from asyncly.srvmocker.unmatched import UnmatchedRequest
 
 if TYPE_CHECKING:
     from asyncly.srvmocker._door.site import Site
+    from asyncly.srvmocker.injection import Injection, Wrapper
+    from asyncly.srvmocker.schedules import Decide, Schedule
 
 __all__ = ("HandlerFailure", "MockRoute", "MockService", "RecordedRequest", "RequestHistory")
 
@@ -127,6 +129,50 @@ class MockService(Controls, Generic[NameT]):
                 stacklevel=2,
             )
         self.handlers[name] = check_response(resp)
+
+    def inject(
+        self,
+        injected: BaseMockResponse | Wrapper,
+        *,
+        when: Schedule | Decide | None = None,
+        handlers: Iterable[NameT] | None = None,
+        name: str | None = None,
+    ) -> Injection:
+        """Let something else answer some of the calls, from now until it is switched off.
+
+        Args:
+            injected: What answers: a response, or a function that makes one of the registered
+                response, such as `Delay(0.5)`.
+            when: Which calls: a schedule, or a function of the call's number and of the seconds
+                since it was switched on. Not given: every call.
+            handlers: The handlers whose calls may be meant. Not given: all.
+            name: What `RecordedRequest.injected` tells. Not given: the name of its class.
+
+        Returns:
+            The injection: it counts, can be switched off and on, and is off when a `with` block of
+            it is left. Where several mean a call, the one that was made first answers.
+
+        Raises:
+            SrvMockerError: The service is none that `start_service` started.
+            TypeError: `injected` or `when` is not of its kind.
+            UnknownHandlerError: No route declares a name.
+            ValueError: `handlers` or `name` is empty.
+
+        Example:
+            >>> from asyncly.srvmocker import CallNumbers, MockRoute, RawResponse, start_service
+            >>> async with start_service([MockRoute("GET", "/", "home")]) as service:
+            ...     service.register("home", RawResponse(b"hello"))
+            ...     service.inject(RawResponse(status=503), when=CallNumbers(2), name="down")
+            ...     async with aiohttp.ClientSession(service.url) as client:
+            ...         [(await client.get("/")).status for _ in range(3)]
+            ...     [call.injected for call in service.calls()]
+            <Injection 'down', on, 0 so far>
+            [200, 503, 200]
+            [None, 'down', None]
+        """
+        from asyncly.srvmocker.injection import make_injection  # noqa: PLC0415 - rarely needed
+
+        return make_injection(self._site, self._check_declared, injected, when, handlers, name)
 
     def get_calls(self, name: NameT) -> list[RequestHistory]:
         """Return the recorded requests of a handler, oldest first; none for an unknown name.

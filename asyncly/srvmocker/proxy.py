@@ -194,6 +194,10 @@ class _ForwardedCall:
         return ""
 
     @property
+    def injected(self) -> None:
+        """Nothing is injected into what a proxy forwards."""
+
+    @property
     def identity(self) -> object:
         return (id(self._origin), self._stored.when)
 

@@ -103,6 +103,14 @@ class RequestHistory:
         return self._source.handler_name
 
     @property
+    def injected(self) -> str | None:
+        """The name of the injection that answered it (`MockService.inject`), or `None`.
+
+        It is noted when the answer begins, so a request that was looked up before tells of none.
+        """
+        return self._source.injected
+
+    @property
     def cookies(self) -> MultiMapping[str]:
         """The cookies (RFC 6265 section 5.4); where a name was sent twice, the first is told first.
 

@@ -350,3 +350,31 @@ def test_rows_that_are_lent_stay_true_and_are_let_go_of() -> None:
         append(journal, b"more", b"", 5000.0 + number, 0)
     journal.tidy()
     assert len(journal) == 2
+
+
+def test_what_was_injected_is_known_by_the_row_and_by_the_time() -> None:
+    seen: list[int] = []
+
+    def remember(stored: StoredCall) -> Call:
+        seen.append(stored.injected)
+        return make(stored)
+
+    journal = Journal(remember, view_of_call)
+    for number in range(6):
+        append(journal, b"head", b"%d" % number, float(number), 0)
+    assert journal.injected_at(2.0) == 0
+    journal.injected(3.0, 7)
+    journal.injected(1.0, 70_000)
+    journal.injected(2.5, 1)  # no call came then
+    journal.injected(9.0, 1)
+    for row in range(6):
+        journal.get(row)
+    assert seen == [0, 70_000, 0, 7, 0, 0]
+    assert [journal.injected_at(when) for when in (1.0, 2.5, 3.0, 5.0, 9.0)] == [70_000, 0, 7, 0, 0]
+    holder = Holder(journal, 3, 5)
+    journal.tidy()
+    seen.clear()
+    for row in holder.rows:
+        journal.get(row)
+    assert seen == [7, 0]
+    assert (journal.injected_at(3.0), journal.injected_at(1.0)) == (7, 0)

@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from collections.abc import Iterator
 from typing import cast
 
 import aiohttp
@@ -10,6 +11,7 @@ from aiohttp import web
 
 from asyncly.srvmocker import (
     BaseMockResponse,
+    ByCall,
     JsonResponse,
     LatencyResponse,
     MockRoute,
@@ -129,3 +131,49 @@ def test_it_tells_what_it_wraps() -> None:
     assert response.wrapped is OK
     assert response.latency == 0.5
     assert repr(response) == f"<LatencyResponse 0.5 s before {OK!r}>"
+
+
+async def test_a_distribution_says_how_long_each_call_waits(
+    client: aiohttp.ClientSession,
+) -> None:
+    class Told:
+        def __init__(self) -> None:
+            self.asked = 0
+
+        def delays(self) -> Iterator[float]:
+            for delay in (0.0, 0.05, 0.0):
+                self.asked += 1
+                yield delay
+
+    told = Told()
+    clock = asyncio.get_running_loop().time
+    async with start_service([MockRoute("GET", "/", "it")]) as service:
+        service.register("it", LatencyResponse(OK, told))
+        for delay in (0.0, 0.05, 0.0):
+            before = clock()
+            async with client.get(service.url) as answer:
+                assert clock() - before >= delay - 0.01
+                assert answer.status == 200
+        assert told.asked == 3
+        async with client.get(service.url) as answer:
+            assert answer.status == 500
+        assert "has no more delays: its delays() must not end" in str(service.errors[0].exception)
+        service.reset()  # begins anew
+        async with client.get(service.url) as answer:
+            assert answer.status == 200
+        assert told.asked == 4
+
+
+async def test_each_response_has_a_run_of_its_own(client: aiohttp.ClientSession) -> None:
+    class Own(LatencyResponse):
+        async def response(self, request: web.Request) -> web.StreamResponse:
+            return await super().response(request)
+
+    latency = ByCall([0.0], then=60)
+    async with start_service([MockRoute("GET", "/", "it")]) as service:
+        for response in (LatencyResponse(OK, latency), Own(OK, latency)):
+            service.register("it", response)
+            async with client.get(service.url) as answer:
+                assert answer.status == 200
+    assert response.latency is latency
+    assert repr(response) == f"<LatencyResponse {latency!r} before {OK!r}>"

@@ -223,4 +223,4 @@ class History(Generic[T]):
 
     def call(self, view: RequestView, when: float, route: int) -> T:
         """Make the object for a call, recorded or not."""
-        return self._make(StoredCall(view, when, route))
+        return self._make(StoredCall(view, when, route, self.journal.injected_at(when)))

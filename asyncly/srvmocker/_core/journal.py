@@ -41,12 +41,13 @@ _FIRST_LOOK: Final = 16  # calls that are asked one by one before all of them ar
 class StoredCall:
     """One recorded call, taken out of the journal: valid whatever happens to the journal."""
 
-    __slots__ = ("route", "view", "when")
+    __slots__ = ("injected", "route", "view", "when")
 
-    def __init__(self, view: RequestView, when: float, route: int) -> None:
+    def __init__(self, view: RequestView, when: float, route: int, injected: int = 0) -> None:
         self.view = view
         self.when = when
         self.route = route
+        self.injected = injected  # the number of what was injected; 0 where nothing was
 
 
 class Place:
@@ -103,6 +104,7 @@ class Journal(Generic[T]):
         "_view_of",
         "answers",
         "connections",
+        "injections",
         "last",
         "late_ends",
         "late_rows",
@@ -134,6 +136,9 @@ class Journal(Generic[T]):
         """The calls that were not answered at once, in the order of their answers."""
         self.late_ends: array[float] = array("d")
         """When the answer of each of these was written."""
+        self.injections: array[int] = array("I")
+        """The number of what was injected into each call, 0 for nothing, up to the last call into
+        which something was."""
         self._foreign: dict[int, T] = {}
         self._holders: list[ref[RowHolder]] = []
         self._released = 0
@@ -215,6 +220,29 @@ class Journal(Generic[T]):
             self.late_rows.append(row)
             self.late_ends.append(end)
 
+    def injected(self, when: float, number: int) -> None:
+        """Note what was injected into the call that arrived at `when`, if it is still there."""
+        row = self._row_at(when)
+        if row is None:
+            return
+        injections = self.injections
+        missing = row + 1 - len(injections)
+        if missing > 0:
+            injections.frombytes(bytes(missing * injections.itemsize))
+        injections[row] = number
+
+    def injected_at(self, when: float) -> int:
+        """Return the number of what was injected into the call that arrived at `when`."""
+        row = self._row_at(when) if self.injections else None
+        return 0 if row is None else self._injected_into(row)
+
+    def _row_at(self, when: float) -> int | None:
+        row = bisect_left(self.times, when)
+        return row if row < len(self.times) and self.times[row] == when else None
+
+    def _injected_into(self, row: int) -> int:
+        return self.injections[row] if row < len(self.injections) else 0
+
     def adopt(self, call: T) -> int:
         """Store an object that did not come from the wire; return its row."""
         row = self.enter(self.request(b"", b"", b""), self.last, 0, 0, IN_PROGRESS, 0.0)
@@ -226,7 +254,9 @@ class Journal(Generic[T]):
         foreign = self._foreign.get(row)
         if foreign is not None:
             return foreign
-        return self._make(StoredCall(self.view(row), self.times[row], self.routes[row]))
+        return self._make(
+            StoredCall(self.view(row), self.times[row], self.routes[row], self._injected_into(row))
+        )
 
     def view(self, row: int) -> RequestView:
         """Return the view of a row."""
@@ -372,6 +402,8 @@ class Journal(Generic[T]):
             column[:] = array(column.typecode, [column[row] for row in rows])
         self.times[:] = array("d", [self.times[row] for row in rows])
         self.own_times[:] = array("f", [self.own_times[row] for row in rows])
+        if self.injections:
+            self.injections = array("I", map(self._injected_into, rows))
         renumbered = {row: number for number, row in enumerate(rows)}
         self._foreign = {renumbered[r]: it for r, it in self._foreign.items() if r in renumbered}
         late = [

@@ -69,6 +69,11 @@ class CallSource(Protocol):
         ...
 
     @property
+    def injected(self) -> str | None:
+        """The name of what was injected, or `None`."""
+        ...
+
+    @property
     def identity(self) -> object:
         """Equal for two sources of one call."""
         ...
@@ -102,6 +107,11 @@ class GivenCall:
         return ""
 
     @property
+    def injected(self) -> str | None:
+        """Not known."""
+        return None
+
+    @property
     def identity(self) -> object:
         """The request and body themselves."""
         return (id(self._request), self._view.body)
@@ -110,12 +120,13 @@ class GivenCall:
 class Surroundings:
     """What the recorded calls of one service have in common: its routes, and where it listened."""
 
-    __slots__ = ("applications", "dispatcher", "origin")
+    __slots__ = ("applications", "dispatcher", "injected_names", "origin")
 
     def __init__(self, dispatcher: Dispatcher, applications: Applications, origin: Origin) -> None:
         self.dispatcher = dispatcher
         self.applications = applications
         self.origin = origin
+        self.injected_names: list[str] = [""]
 
 
 class RecordedCall:
@@ -156,6 +167,12 @@ class RecordedCall:
     def handler_name(self) -> str:
         """The handler that was selected."""
         return self._surroundings.dispatcher.routes[self._stored.route].handler_name
+
+    @property
+    def injected(self) -> str | None:
+        """The name of what was injected, or `None`."""
+        number = self._stored.injected
+        return self._surroundings.injected_names[number] if number else None
 
     @property
     def identity(self) -> object:

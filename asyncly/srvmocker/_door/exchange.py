@@ -44,6 +44,7 @@ class Exchange:
 
     __slots__ = (
         "_began",
+        "_chosen",
         "_connection",
         "_own",
         "_responder",
@@ -69,6 +70,8 @@ class Exchange:
         self._own = 0.0
         self.late = False  # its answer is not written in the moment in which it has arrived
         self._connection = connection
+        choose, route = site.choose, decision.route
+        self._chosen = choose(route.handler_name, began) if choose and route else None
         self._responder: Responder | None = None
         self._writer: AbstractStreamWriter | None = None
 
@@ -87,6 +90,12 @@ class Exchange:
             self._answer_for(decision.error)
             return None
         responder = self.site.responders.get(decision.route.handler_name)
+        if self._chosen is not None:
+            try:
+                responder = self._chosen(responder, self._when)
+            except Exception as error:  # noqa: BLE001 - a user's own schedule or function
+                self._answer_for(error)
+                return None
         if responder is None:
             self._answer_for(MissingResponseError(decision.route.handler_name))
             return None

@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from time import monotonic
-from typing import TYPE_CHECKING, Final, Generic, NamedTuple, Protocol, TypeVar
+from typing import TYPE_CHECKING, Final, Generic, NamedTuple, Protocol, TypeAlias, TypeVar
 
 from asyncly.srvmocker._core.dispatch import NO_MATCH, Dispatcher, Group, Route
 from asyncly.srvmocker._core.history import History
@@ -51,6 +51,13 @@ _UNMATCHED_BODY: Final = 1 << 16  # bytes
 _EXPLAINED: Final = 100  # requests that are told why no route answers them
 
 
+Choose: TypeAlias = Callable[
+    [str, float], Callable[[Responder | None, float], Responder | None] | None
+]
+"""Given the handler of a call and the time, returns what injects, if anything is injected: from the
+registered response and the time that identifies the call it makes the one that answers."""
+
+
 def _no_lane(data: bytes, transport: asyncio.Transport, connection: int) -> bool:
     raise AssertionError("whoever makes a site gives it one")  # pragma: no cover - see there
 
@@ -63,6 +70,18 @@ class Missed(NamedTuple):
     when: float
     advice: Advice | None
     """What its answer told, where it can be told no more."""
+
+
+class Injecting(Protocol):
+    """What is injected into the calls of a service."""
+
+    def save(self) -> None:
+        """Remember what is on."""
+        ...
+
+    def rewind(self, *, restore: bool) -> None:
+        """Begin anew; where asked for, with what was on when it was saved."""
+        ...
 
 
 class Connected(Protocol):
@@ -124,6 +143,12 @@ class Site(Generic[T]):
         """Whether it listens for itself."""
         self.listener: Listening | None = None
         """What it listens with."""
+        self.injections: Injecting | None = None
+        """What was ever injected, if anything was."""
+        self.injected_names: list[str] = [""]
+        """The names of injections by number; 0 stands for none."""
+        self.choose: Choose | None = None
+        """Chooses what is injected into a call, while anything is on."""
         self._names = 0
         self.connections = 0
         """How many connections were made."""
@@ -415,8 +440,10 @@ class Site(Generic[T]):
             decision.miss = ReadyAnswer(plain.status, lambda: make(advice.text))
         return decision
 
-    def reset(self) -> None:
+    def reset(self, *, restore: bool = False) -> None:
         """Forget what has happened; requests in flight are counted when they are answered."""
+        if self.injections is not None:
+            self.injections.rewind(restore=restore)
         self.history.clear()
         self.unmatched.clear()
         self.account.clear()

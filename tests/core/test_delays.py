@@ -1,0 +1,56 @@
+"""The delays of one response."""
+
+from collections.abc import Iterator
+from typing import cast
+
+import pytest
+
+from asyncly.srvmocker._core.delays import Delays
+
+
+class Given:
+    def __init__(self, *figures: float) -> None:
+        self._figures = figures
+
+    def delays(self) -> Iterator[float]:
+        return iter(self._figures)
+
+    def __repr__(self) -> str:
+        return "Given()"
+
+
+def test_seconds_are_always_the_same() -> None:
+    delays = Delays(0.5)
+    assert [delays.next(), delays.next()] == [0.5, 0.5]
+    delays.rewind()
+    assert delays.next() == 0.5
+    assert str(delays) == "0.5 s"
+
+
+def test_a_distribution_is_asked_once_for_each_call() -> None:
+    delays = Delays(Given(0.1, 0.2))
+    assert [delays.next(), delays.next()] == [0.1, 0.2]
+    delays.rewind()
+    assert delays.next() == 0.1
+    assert str(delays) == "Given()"
+
+
+def test_two_of_one_distribution_know_nothing_of_each_other() -> None:
+    given = Given(0.1, 0.2)
+    one, two = Delays(given), Delays(given)
+    assert [one.next(), two.next(), one.next(), two.next()] == [0.1, 0.1, 0.2, 0.2]
+
+
+def test_nonsense_is_told() -> None:
+    delays = Delays(Given(0.1, -1, float("nan")))
+    delays.next()
+    with pytest.raises(ValueError, match=r"^Given\(\) said -1, which is not a time in seconds$"):
+        delays.next()
+    with pytest.raises(ValueError, match=r"^Given\(\) said nan, which"):
+        delays.next()
+    with pytest.raises(ValueError, match=r"^Given\(\) has no more delays: its delays\(\) must not"):
+        delays.next()
+    with pytest.raises(ValueError, match=r"^wait=-1 is not a time in seconds: give 0 or more$"):
+        Delays(-1, "wait")
+    with pytest.raises(TypeError, match=r"^latency=\[1\] is neither seconds nor a distribution"):
+        Delays(cast(float, [1]))
