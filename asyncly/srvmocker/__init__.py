@@ -24,6 +24,7 @@ from asyncly.srvmocker.exceptions import (
     MissingResponseError,
     NotKeptError,
     PayloadError,
+    ScenarioError,
     SequenceExhausted,
     SrvMockerError,
     UnknownHandlerError,
@@ -46,15 +47,21 @@ if TYPE_CHECKING:
     from asyncly.srvmocker.namespaces import start_namespace
     from asyncly.srvmocker.parts import ReceivedPart
     from asyncly.srvmocker.proxy import MockProxyService, start_proxy
+    from asyncly.srvmocker.responses.choice import ChoiceResponse
+    from asyncly.srvmocker.responses.expiring import ExpiringResponse
     from asyncly.srvmocker.responses.function import FunctionResponse, FunctionResult
+    from asyncly.srvmocker.responses.ratelimit import RateLimitResponse
+    from asyncly.srvmocker.scenario import Scenario
 
 __all__ = (
     "BaseMockResponse",
     "CallAssertionError",
     "CallTimeoutError",
     "Calls",
+    "ChoiceResponse",
     "ContentResponse",
     "Counts",
+    "ExpiringResponse",
     "FunctionResponse",
     "FunctionResult",
     "HandlerFailure",
@@ -68,10 +75,13 @@ __all__ = (
     "MockService",
     "NotKeptError",
     "PayloadError",
+    "RateLimitResponse",
     "RawResponse",
     "ReceivedPart",
     "RecordedRequest",
     "RequestHistory",
+    "Scenario",
+    "ScenarioError",
     "SequenceExhausted",
     "SequenceResponse",
     "SrvMockerError",
@@ -85,10 +95,14 @@ __all__ = (
 
 # Imported when first asked for: a test uses few of these, and pays for whatever is imported.
 _LATER: Final = {
+    "ChoiceResponse": "responses.choice",
+    "ExpiringResponse": "responses.expiring",
     "FunctionResponse": "responses.function",
     "FunctionResult": "responses.function",
     "MockProxyService": "proxy",
+    "RateLimitResponse": "responses.ratelimit",
     "ReceivedPart": "parts",
+    "Scenario": "scenario",
     "start_namespace": "namespaces",
     "start_proxy": "proxy",
 }
