@@ -391,7 +391,7 @@ within 0.01 s, got 0
 
         Args:
             restore: Put back the responses that were registered at `save_responses()`; where it
-                was not called, none. Otherwise the registered responses stay.
+                was not called, those of the routes. Otherwise the registered responses stay.
 
         Example:
             >>> from asyncly.srvmocker import MockRoute, RawResponse, start_service
