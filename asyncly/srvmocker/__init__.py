@@ -24,6 +24,7 @@ from asyncly.srvmocker.exceptions import (
     MissingResponseError,
     NotKeptError,
     PayloadError,
+    ScenarioError,
     SequenceExhausted,
     SrvMockerError,
     UnknownHandlerError,
@@ -61,7 +62,11 @@ if TYPE_CHECKING:
     from asyncly.srvmocker.namespaces import start_namespace
     from asyncly.srvmocker.parts import ReceivedPart
     from asyncly.srvmocker.proxy import MockProxyService, start_proxy
+    from asyncly.srvmocker.responses.choice import ChoiceResponse
+    from asyncly.srvmocker.responses.expiring import ExpiringResponse
     from asyncly.srvmocker.responses.function import FunctionResponse, FunctionResult
+    from asyncly.srvmocker.responses.ratelimit import RateLimitResponse
+    from asyncly.srvmocker.scenario import Scenario
     from asyncly.srvmocker.schedules import (
         Between,
         Burst,
@@ -81,6 +86,7 @@ __all__ = (
     "CallNumbers",
     "CallTimeoutError",
     "Calls",
+    "ChoiceResponse",
     "ContentResponse",
     "Counts",
     "Delay",
@@ -88,6 +94,7 @@ __all__ = (
     "DoubleResponse",
     "EndlessHeaderResponse",
     "EveryNth",
+    "ExpiringResponse",
     "FunctionResponse",
     "FunctionResult",
     "GarbageResponse",
@@ -111,10 +118,13 @@ __all__ = (
     "Percentiles",
     "Probability",
     "Ramp",
+    "RateLimitResponse",
     "RawResponse",
     "ReceivedPart",
     "RecordedRequest",
     "RequestHistory",
+    "Scenario",
+    "ScenarioError",
     "Schedule",
     "SequenceExhausted",
     "SequenceResponse",
@@ -139,11 +149,13 @@ _LATER: Final = {
     "Burst": "schedules",
     "ByCall": "latency",
     "CallNumbers": "schedules",
+    "ChoiceResponse": "responses.choice",
     "Delay": "injection",
     "DisconnectResponse": "faults",
     "DoubleResponse": "faults",
     "EndlessHeaderResponse": "faults",
     "EveryNth": "schedules",
+    "ExpiringResponse": "responses.expiring",
     "FunctionResponse": "responses.function",
     "FunctionResult": "responses.function",
     "GarbageResponse": "faults",
@@ -157,7 +169,9 @@ _LATER: Final = {
     "Percentiles": "latency",
     "Probability": "schedules",
     "Ramp": "schedules",
+    "RateLimitResponse": "responses.ratelimit",
     "ReceivedPart": "parts",
+    "Scenario": "scenario",
     "Schedule": "schedules",
     "SlowResponse": "faults",
     "TruncatedGzipResponse": "faults",

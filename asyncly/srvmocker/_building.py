@@ -30,6 +30,7 @@ from asyncly.srvmocker.models import MockRoute, MockService
 from asyncly.srvmocker.recorded import RequestHistory, from_source, view_of_call
 from asyncly.srvmocker.responses.base import BaseMockResponse
 from asyncly.srvmocker.retention import Keep, check_keep
+from asyncly.srvmocker.routes import route_responses
 from asyncly.srvmocker.strictness import StrictCheck, Strictness, strict_checks
 from asyncly.srvmocker.typing import NameT
 
@@ -62,7 +63,8 @@ class Building(Generic[NameT]):
             self._dispatcher = dispatcher_of(declared)
         self._names = frozenset(route.handler_name for route in declared)
         self._strictness = Strictness(self.strict, declared)
-        self._handlers: dict[str, BaseMockResponse] = {}
+        self._responses = route_responses(declared)
+        self._handlers: dict[str, BaseMockResponse] = dict(self._responses)
         self._errors: deque[HandlerFailure] = deque(maxlen=FAILURES_KEPT)
         self._service: MockService[NameT] | None = None
         self._client_max_size = limits.client_max_size
@@ -106,6 +108,8 @@ class Building(Generic[NameT]):
     def open(self, url: URL) -> MockService[NameT]:
         """Return what the user holds of the service, now that it listens."""
         site = self.site
+        for response in self._responses.values():
+            response.__rewind__()  # routes may have served a test before
         self._service = MockService(
             history=site.history.calls,
             history_map=site.history.by_handler,
@@ -115,6 +119,7 @@ class Building(Generic[NameT]):
             errors=self._errors,
             account=site.account,
             _site=site,
+            _saved=self._responses,
             _strict=self.strict,
         )
         return self._service

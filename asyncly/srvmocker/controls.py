@@ -44,7 +44,8 @@ class Controls:
 
         Args:
             restore: Put back the responses that were registered at `save_responses()`, and the
-                injections that were on; where it was not called, none. Otherwise both stay.
+                injections that were on; where it was not called, the responses of the routes and no
+                injection. Otherwise both stay.
 
         Example:
             >>> from asyncly.srvmocker import MockRoute, RawResponse, start_service

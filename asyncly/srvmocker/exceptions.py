@@ -3,6 +3,7 @@
     Exception
     └── SrvMockerError
         ├── SequenceExhausted      a SequenceResponse ran out of responses
+        ├── ScenarioError          a scenario is in a state that a response does not know
         ├── UnknownHandlerError    a handler name that no route declares
         ├── MissingResponseError   a selected handler has no registered response
         ├── NotKeptError           a question about calls that the history does not keep
@@ -34,6 +35,7 @@ __all__ = (
     "MissingResponseError",
     "NotKeptError",
     "PayloadError",
+    "ScenarioError",
     "SequenceExhausted",
     "SrvMockerError",
     "UnknownHandlerError",
@@ -51,6 +53,18 @@ class SrvMockerError(Exception):
     Example:
         >>> from asyncly.srvmocker import SequenceExhausted, SrvMockerError
         >>> issubclass(SequenceExhausted, SrvMockerError)
+        True
+    """
+
+
+class ScenarioError(SrvMockerError):
+    """A response was asked in a state of its scenario for which it has no answer.
+
+    The client sees a 500; the exception is kept in `MockService.errors`.
+
+    Example:
+        >>> from asyncly.srvmocker import ScenarioError, SrvMockerError
+        >>> issubclass(ScenarioError, SrvMockerError)
         True
     """
 

@@ -14,6 +14,7 @@ from asyncly.srvmocker.matching import compile_match
 from asyncly.srvmocker.models import HandlerFailure, MockRoute
 from asyncly.srvmocker.recorded import RequestHistory
 from asyncly.srvmocker.responses.base import BaseMockResponse
+from asyncly.srvmocker.routes import route_responses
 from asyncly.srvmocker.typing import NameT
 
 # `dispatcher_of` is for the package's own modules, and no part of its interface.
@@ -74,8 +75,10 @@ def _text(route: object, name: str, value: object) -> str:
     return value
 
 
-def _registered(handlers: Mapping[str, BaseMockResponse], name: str) -> BaseMockResponse:
-    response = handlers.get(name)
+def _registered(
+    handlers: Mapping[str, BaseMockResponse], given: Mapping[str, BaseMockResponse], name: str
+) -> BaseMockResponse:
+    response = handlers.get(name) or given.get(name)
     if response is None:
         raise MissingResponseError(name)
     return response
@@ -87,8 +90,8 @@ def build_dispatcher(
     """Make an aiohttp handler that selects among routes of one method and path.
 
     The application must hold a `MockService` under `SERVICE_KEY`; calls are recorded there, and
-    the response registered there answers. The methods and paths of the routes are not looked at:
-    the application's router has done that.
+    the response registered there answers, or else that of the route. The methods and paths of the
+    routes are not looked at: the application's router has done that.
 
     Args:
         routes: The routes, in the order in which they are tried.
@@ -100,6 +103,7 @@ def build_dispatcher(
         >>> app = web.Application()
         >>> route = app.router.add_get("/", build_dispatcher([MockRoute("GET", "/", "home")]))
     """
+    given = route_responses(routes)
     group = Group(compile_routes(routes).routes)
 
     async def dispatch(request: web.Request) -> web.StreamResponse:
@@ -113,7 +117,7 @@ def build_dispatcher(
         service.history.append(call)
         service.history_map.setdefault(name, []).append(call)
         try:
-            return await _registered(service.handlers, name).response(request)
+            return await _registered(service.handlers, given, name).response(request)
         except web.HTTPException:
             raise  # an answer like any other
         except Exception as error:

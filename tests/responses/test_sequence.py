@@ -107,3 +107,65 @@ async def test_its_repr_tells_how_far_it_is(client: aiohttp.ClientSession) -> No
     assert repr(response) == "<SequenceResponse of 2, 0 used, on_exhausted='last'>"
     await statuses_and_bodies(client, response, 1)
     assert repr(response) == "<SequenceResponse of 2, 1 used, on_exhausted='last'>"
+
+
+@pytest.mark.parametrize(
+    ("on_exhausted", "expected"),
+    [("raise", "11222xx"), ("cycle", "1122211"), ("last", "1122222")],
+)
+async def test_a_response_may_answer_several_times(
+    client: aiohttp.ClientSession, on_exhausted: OnExhausted, expected: str
+) -> None:
+    response = SequenceResponse([(ONE, 2), TWO, (TWO, 2)], on_exhausted)
+    assert repr(response) == f"<SequenceResponse of 5, 0 used, on_exhausted={on_exhausted!r}>"
+    told, errors = await statuses_and_bodies(client, response, 7)
+    assert told == expected
+    assert [str(error) for error in errors] == [
+        "all 5 responses of the sequence were used"
+    ] * expected.count("x")
+
+
+async def test_and_then_another_one_answers(client: aiohttp.ClientSession) -> None:
+    response = SequenceResponse([(ONE, 2)], then=SequenceResponse([TWO, THREE], "cycle"))
+    assert await statuses_and_bodies(client, response, 6) == ("112323", [])
+    assert repr(SequenceResponse([ONE], then=TWO)) == f"<SequenceResponse of 1, 0 used, then {TWO}>"
+
+
+async def test_a_reset_begins_again_also_with_what_follows(client: aiohttp.ClientSession) -> None:
+    response = SequenceResponse([ONE], then=SequenceResponse([TWO, THREE], "last"))
+    told = ""
+    async with start_service([MockRoute("GET", "/", "it")]) as service:
+        service.register("it", response)
+        for _ in range(2):
+            for _ in range(3):
+                async with client.get(service.url) as answer:
+                    told += await answer.text()
+            service.reset()
+    assert told == "123123"
+
+
+@pytest.mark.parametrize("on_exhausted", ["cycle", "last"])
+def test_two_that_say_what_follows_are_a_value_error(on_exhausted: OnExhausted) -> None:
+    text = f"^on_exhausted='{on_exhausted}' and then=... both say what follows: give one$"
+    with pytest.raises(ValueError, match=text):
+        SequenceResponse([ONE], on_exhausted, then=TWO)
+
+
+@pytest.mark.parametrize(
+    ("item", "kind", "text"),
+    [
+        ((ONE, 0), ValueError, "times=0 is not a number of requests: give 1 or more"),
+        ((ONE, 1.0), TypeError, "times=1.0 is not a number of requests: give an integer"),
+        ((ONE, True), TypeError, "times=True is not a number of requests: give an integer"),
+        ((3, ONE), TypeError, "3 is not a BaseMockResponse"),
+        ((ONE,), ValueError, "is no pair of a response and how often it answers"),
+    ],
+)
+def test_a_pair_that_is_none_is_refused(item: object, kind: type[Exception], text: str) -> None:
+    with pytest.raises(kind, match=text):
+        SequenceResponse([cast("tuple[BaseMockResponse, int]", item)])
+
+
+def test_what_follows_must_be_a_response() -> None:
+    with pytest.raises(TypeError, match=r"^'2' is not a BaseMockResponse"):
+        SequenceResponse([ONE], then=cast(BaseMockResponse, "2"))
