@@ -46,18 +46,27 @@ if TYPE_CHECKING:
     from asyncly.srvmocker.namespaces import start_namespace
     from asyncly.srvmocker.parts import ReceivedPart
     from asyncly.srvmocker.proxy import MockProxyService, start_proxy
+    from asyncly.srvmocker.responses.events import Comment, Event, EventStreamResponse
     from asyncly.srvmocker.responses.function import FunctionResponse, FunctionResult
+    from asyncly.srvmocker.responses.held import HeldResponse
+    from asyncly.srvmocker.responses.ndjson import NdjsonResponse
+    from asyncly.srvmocker.responses.stream import ChunkedResponse, Wait
 
 __all__ = (
     "BaseMockResponse",
     "CallAssertionError",
     "CallTimeoutError",
     "Calls",
+    "ChunkedResponse",
+    "Comment",
     "ContentResponse",
     "Counts",
+    "Event",
+    "EventStreamResponse",
     "FunctionResponse",
     "FunctionResult",
     "HandlerFailure",
+    "HeldResponse",
     "JsonResponse",
     "Keep",
     "LatencyResponse",
@@ -66,6 +75,7 @@ __all__ = (
     "MockProxyService",
     "MockRoute",
     "MockService",
+    "NdjsonResponse",
     "NotKeptError",
     "PayloadError",
     "RawResponse",
@@ -78,6 +88,7 @@ __all__ = (
     "UnknownHandlerError",
     "UnmatchedRequest",
     "UnreachableRouteWarning",
+    "Wait",
     "start_namespace",
     "start_proxy",
     "start_service",
@@ -85,10 +96,17 @@ __all__ = (
 
 # Imported when first asked for: a test uses few of these, and pays for whatever is imported.
 _LATER: Final = {
+    "ChunkedResponse": "responses.stream",
+    "Comment": "responses.events",
+    "Event": "responses.events",
+    "EventStreamResponse": "responses.events",
     "FunctionResponse": "responses.function",
     "FunctionResult": "responses.function",
+    "HeldResponse": "responses.held",
     "MockProxyService": "proxy",
+    "NdjsonResponse": "responses.ndjson",
     "ReceivedPart": "parts",
+    "Wait": "responses.stream",
     "start_namespace": "namespaces",
     "start_proxy": "proxy",
 }
