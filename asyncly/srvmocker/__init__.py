@@ -21,6 +21,7 @@ from asyncly.srvmocker.counts import Counts
 from asyncly.srvmocker.exceptions import (
     CallAssertionError,
     CallTimeoutError,
+    ConversationError,
     MissingResponseError,
     NotKeptError,
     PayloadError,
@@ -46,11 +47,22 @@ if TYPE_CHECKING:
     from asyncly.srvmocker.namespaces import start_namespace
     from asyncly.srvmocker.parts import ReceivedPart
     from asyncly.srvmocker.proxy import MockProxyService, start_proxy
+    from asyncly.srvmocker.responses.conversation import (
+        Close,
+        Conversation,
+        Drop,
+        Expect,
+        ExpectClose,
+        Frame,
+        Repeat,
+        Send,
+    )
     from asyncly.srvmocker.responses.events import Comment, Event, EventStreamResponse
     from asyncly.srvmocker.responses.function import FunctionResponse, FunctionResult
     from asyncly.srvmocker.responses.held import HeldResponse
     from asyncly.srvmocker.responses.ndjson import NdjsonResponse
     from asyncly.srvmocker.responses.stream import ChunkedResponse, Wait
+    from asyncly.srvmocker.responses.websocket import WebSocketResponse
 
 __all__ = (
     "BaseMockResponse",
@@ -58,11 +70,18 @@ __all__ = (
     "CallTimeoutError",
     "Calls",
     "ChunkedResponse",
+    "Close",
     "Comment",
     "ContentResponse",
+    "Conversation",
+    "ConversationError",
     "Counts",
+    "Drop",
     "Event",
     "EventStreamResponse",
+    "Expect",
+    "ExpectClose",
+    "Frame",
     "FunctionResponse",
     "FunctionResult",
     "HandlerFailure",
@@ -81,7 +100,9 @@ __all__ = (
     "RawResponse",
     "ReceivedPart",
     "RecordedRequest",
+    "Repeat",
     "RequestHistory",
+    "Send",
     "SequenceExhausted",
     "SequenceResponse",
     "SrvMockerError",
@@ -89,6 +110,7 @@ __all__ = (
     "UnmatchedRequest",
     "UnreachableRouteWarning",
     "Wait",
+    "WebSocketResponse",
     "start_namespace",
     "start_proxy",
     "start_service",
@@ -97,16 +119,25 @@ __all__ = (
 # Imported when first asked for: a test uses few of these, and pays for whatever is imported.
 _LATER: Final = {
     "ChunkedResponse": "responses.stream",
+    "Close": "responses.conversation",
     "Comment": "responses.events",
+    "Conversation": "responses.conversation",
+    "Drop": "responses.conversation",
     "Event": "responses.events",
     "EventStreamResponse": "responses.events",
+    "Expect": "responses.conversation",
+    "ExpectClose": "responses.conversation",
+    "Frame": "responses.conversation",
     "FunctionResponse": "responses.function",
     "FunctionResult": "responses.function",
     "HeldResponse": "responses.held",
     "MockProxyService": "proxy",
     "NdjsonResponse": "responses.ndjson",
     "ReceivedPart": "parts",
+    "Repeat": "responses.conversation",
+    "Send": "responses.conversation",
     "Wait": "responses.stream",
+    "WebSocketResponse": "responses.websocket",
     "start_namespace": "namespaces",
     "start_proxy": "proxy",
 }
