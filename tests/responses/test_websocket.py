@@ -253,6 +253,7 @@ async def test_what_is_not_expected_is_an_error_that_both_sides_see(
         if sent.startswith(b"\x88") or closing() in sent:
             assert payload == struct.pack("!H", 1000)
         else:
+            assert len(service.errors) == 1, "before the client can have seen it"
             assert payload[:2] == struct.pack("!H", 1008)
             assert payload[2:] == error.encode()[:123].decode(errors="ignore").encode()
             client.write(closing(1008))

@@ -9,7 +9,7 @@ is none of these is a responder, which aiohttp asks.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar, runtime_checkable
 
 from asyncly.srvmocker._door import aioweb as web
@@ -18,7 +18,7 @@ from asyncly.srvmocker._door.answers import ReadyAnswer
 if TYPE_CHECKING:
     from asyncly.srvmocker._door.scripts import Script
 
-__all__ = ("Computed", "Delay", "Pause", "Plan", "Raising", "Responder")
+__all__ = ("Computed", "Delay", "Parting", "Pause", "Plan", "Raising", "Responder")
 
 T = TypeVar("T")
 
@@ -70,6 +70,15 @@ class Computed:
 
 
 Plan: TypeAlias = "ReadyAnswer | Pause | Script | Computed | Responder"
+
+
+class Parting(Exception):  # noqa: N818 - it carries an error, and is none
+    """An error after which the client is still to be told something: `tell` does so."""
+
+    def __init__(self, error: Exception, tell: Callable[[], Awaitable[object]]) -> None:
+        super().__init__(error, tell)
+        self.error: Exception = error
+        self.tell: Callable[[], Awaitable[object]] = tell
 
 
 class Raising:

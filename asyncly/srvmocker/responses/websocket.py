@@ -13,6 +13,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Iterable
+from functools import partial
 from math import inf
 from time import monotonic
 from typing import Final, Literal, TypeAlias, cast
@@ -20,6 +21,7 @@ from typing import Final, Literal, TypeAlias, cast
 from aiohttp import WebSocketError, WSCloseCode, WSMsgType
 
 from asyncly.srvmocker._door import aioweb as web
+from asyncly.srvmocker._door.plans import Parting
 from asyncly.srvmocker._door.scripts import reset_connection
 from asyncly.srvmocker.exceptions import ConversationError
 from asyncly.srvmocker.responses.base import BaseMockResponse
@@ -171,7 +173,7 @@ class _Talk:
         self._left: _Left | None = None
 
     async def follow(self, script: tuple[Step, ...]) -> None:
-        """Take the steps; raises `ConversationError`."""
+        """Take the steps; raises a `ConversationError`, with what the client is told."""
         try:
             last = await self._take(script)
             if isinstance(last, ExpectClose):
@@ -185,8 +187,8 @@ class _Talk:
             return
         except ConversationError as error:
             self._conversation.error = error
-            await self._close(WSCloseCode.POLICY_VIOLATION, str(error))
-            raise
+            tell = partial(self._close, WSCloseCode.POLICY_VIOLATION, str(error))
+            raise Parting(error, tell) from None
 
     async def _take(self, script: tuple[Step, ...]) -> Close | Drop | ExpectClose:
         """Take the steps up to what ends the conversation, which is returned."""
@@ -268,8 +270,8 @@ class _Talk:
                 self._left = left
                 return
         never = asyncio.get_running_loop().create_future()
-        left = None if seconds == inf else max(until - monotonic(), 0)
-        await asyncio.wait([never], timeout=left)
+        rest = None if seconds == inf else max(until - monotonic(), 0)
+        await asyncio.wait([never], timeout=rest)
 
     async def _receive(self, seconds: float = inf) -> _Message:
         """Read the next message; what else comes is dealt with."""
