@@ -9,6 +9,7 @@ import pytest
 from asyncly.srvmocker import (
     CallAssertionError,
     CallTimeoutError,
+    ConversationError,
     MissingResponseError,
     PayloadError,
     SequenceExhausted,
@@ -21,7 +22,12 @@ from asyncly.srvmocker.diagnosis import Candidate, Diagnosis, Difference
 
 def test_one_base_for_all_errors() -> None:
     assert SrvMockerError.__bases__ == (Exception,)
-    for error in (SequenceExhausted, UnknownHandlerError, MissingResponseError):
+    for error in (
+        ConversationError,
+        SequenceExhausted,
+        UnknownHandlerError,
+        MissingResponseError,
+    ):
         assert error.__bases__ == (SrvMockerError,)
         assert not issubclass(error, LookupError)
 

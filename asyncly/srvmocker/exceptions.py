@@ -6,6 +6,7 @@
         ├── ScenarioError          a scenario is in a state that a response does not know
         ├── UnknownHandlerError    a handler name that no route declares
         ├── MissingResponseError   a selected handler has no registered response
+        ├── ConversationError      a WebSocket's client did not follow the script
         ├── NotKeptError           a question about calls that the history does not keep
         └── PayloadError           a recorded body does not fit the type that was asked for
     AssertionError
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 __all__ = (
     "CallAssertionError",
     "CallTimeoutError",
+    "ConversationError",
     "MissingResponseError",
     "NotKeptError",
     "PayloadError",
@@ -207,6 +209,19 @@ got 2
     ) -> None:
         super().__init__(text, subject=subject, diagnosis=diagnosis, detail=detail)
         self.timeout: float = timeout
+
+
+class ConversationError(SrvMockerError):
+    """The client of a WebSocket did something else than the script expects.
+
+    It is kept in `MockService.errors`; the client sees a close frame with code 1008 that says why.
+
+    Example:
+        >>> from asyncly.srvmocker import ConversationError
+        >>> raise ConversationError("expected 'ping', the client sent 'pong'")
+        Traceback (most recent call last):
+        asyncly.srvmocker.exceptions.ConversationError: expected 'ping', the client sent 'pong'
+    """
 
 
 class PayloadError(SrvMockerError, AssertionError):

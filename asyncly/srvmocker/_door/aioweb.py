@@ -28,6 +28,7 @@ if TYPE_CHECKING:
         StreamResponse,
         UrlDispatcher,
         UrlMappingMatchInfo,
+        WebSocketResponse,
     )
 
 __all__ = (
@@ -49,10 +50,11 @@ __all__ = (
     "StreamResponse",
     "UrlDispatcher",
     "UrlMappingMatchInfo",
+    "WebSocketResponse",
 )
 
 # What a service needs lies in these; aiohttp.web as a whole is twice as much.
-_PARTS = ("web_request", "web_response", "web_exceptions", "web_protocol", "web_server")
+_PARTS = ("web_request", "web_response", "web_exceptions", "web_protocol", "web_server", "web_ws")
 
 
 def __getattr__(name: str) -> object:

@@ -22,7 +22,7 @@ from aiohttp.http import HttpVersion, StreamWriter
 
 from asyncly.srvmocker._door import aioweb as web
 
-__all__ = ("PLAIN_KINDS", "ReadyAnswer", "Rendered", "capture", "closes", "kind_of")
+__all__ = ("PLAIN_KINDS", "ReadyAnswer", "Rendered", "bodiless", "capture", "closes", "kind_of")
 
 
 # What of a request makes a difference to the bytes of an answer, as bits of a number.
@@ -50,6 +50,11 @@ def kind_of(method: str, version: str, keep_alive: bool) -> int:
 def closes(kind: int) -> bool:
     """Whether a request of this kind is the last one of its connection."""
     return bool(kind & _CLOSE)
+
+
+def bodiless(kind: int, status: int) -> bool:
+    """Whether the answer is a head alone (RFC 9112 section 6.3); `status` is one with a body."""
+    return bool(kind & _HEAD or (kind & _CONNECT and status < 300))
 
 
 class _Capture(asyncio.Transport):
@@ -85,11 +90,14 @@ class Rendered:
 
 
 class ReadyAnswer:
-    """A response of which every byte but the Date is known beforehand."""
+    """A response of which every byte but the Date is known beforehand.
+
+    Of one that is no `web.Response`, which has a body, the head alone is rendered.
+    """
 
     __slots__ = ("_make", "by_kind", "status")
 
-    def __init__(self, status: int, make: Callable[[], web.Response]) -> None:
+    def __init__(self, status: int, make: Callable[[], web.StreamResponse]) -> None:
         """Take the function that makes the aiohttp response to render."""
         self.status: int = status
         self._make = make
@@ -114,7 +122,7 @@ class ReadyAnswer:
         return rendered
 
 
-def _render(response: web.Response, kind: int) -> Rendered:
+def _render(response: web.StreamResponse, kind: int) -> Rendered:
     dated = hdrs.DATE not in response.headers
     written, request = _nowhere(kind)
     _finish(response, request)
@@ -155,12 +163,13 @@ def _method_of(kind: int) -> str:
     return hdrs.METH_CONNECT if kind & _CONNECT else hdrs.METH_GET
 
 
-def _finish(response: web.Response, request: web.Request) -> None:
+def _finish(response: web.StreamResponse, request: web.Request) -> None:
     """Run what aiohttp does to send a response; nothing in it has to wait."""
 
     async def send() -> None:
         await response.prepare(request)
-        await response.write_eof()
+        if isinstance(response, web.Response):
+            await response.write_eof()
 
     steps = send()
     try:

@@ -21,9 +21,10 @@ from asyncly.srvmocker._door.answers import ReadyAnswer, closes, kind_of
 from asyncly.srvmocker._door.assembly import Assembler, Message, Refusal
 from asyncly.srvmocker._door.decisions import Decision
 from asyncly.srvmocker._door.exchange import Due, Exchange, Planned
+from asyncly.srvmocker._door.holds import Waiter
 from asyncly.srvmocker._door.inflate import UndecodableError, inflate_body
 from asyncly.srvmocker._door.inner import Inner
-from asyncly.srvmocker._door.plans import Responder
+from asyncly.srvmocker._door.plans import Delay, Responder
 from asyncly.srvmocker._door.scripts import Ending, Player, Script, reset_connection
 from asyncly.srvmocker._door.site import Site
 from asyncly.srvmocker._door.watch import Watch
@@ -83,7 +84,7 @@ class Door(asyncio.Protocol):
         self._awaits_upgrade = False
         self._upgraded = False  # the bytes are aiohttp's
         self._held = b""
-        self._timer: asyncio.TimerHandle | None = None  # ends a pause
+        self._timer: Delay | None = None  # ends a pause
         self._player: Player | None = None  # writes an answer step by step
         self._watch: Watch | None = None
         self._lingering: asyncio.TimerHandle | None = None
@@ -186,7 +187,8 @@ class Door(asyncio.Protocol):
             assert self._inner is not None
             self._inner.eof_received()
             return False
-        hangs = self._player is not None and self._player.hangs  # nothing will tell who has left
+        player, holds = self._player, isinstance(self._timer, Waiter)
+        hangs = holds or (player is not None and player.hangs)  # nothing else tells who left
         waiting = not hangs and (self._busy is not None or bool(self._queue))
         # A TLS connection cannot be half-closed.
         transport = self._transport
@@ -340,9 +342,7 @@ class Door(asyncio.Protocol):
         else:
             self._busy = exchange
             exchange.rest()
-            self._timer = self._site.loop.call_later(
-                plan.seconds, self._pause_over, exchange, plan.then
-            )
+            self._timer = plan.begin(self._site.loop, self._pause_over, exchange)
 
     def _pause_over(self, exchange: Exchange, then: Responder) -> None:
         self._busy = self._timer = None

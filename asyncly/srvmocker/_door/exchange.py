@@ -15,7 +15,7 @@ from asyncly.srvmocker._door import aioweb as web
 from asyncly.srvmocker._door.answers import ReadyAnswer
 from asyncly.srvmocker._door.assembly import Refusal
 from asyncly.srvmocker._door.decisions import Decision
-from asyncly.srvmocker._door.plans import Computed, Pause, Plan, Raising, Responder
+from asyncly.srvmocker._door.plans import Computed, Parting, Pause, Plan, Raising, Responder
 from asyncly.srvmocker._door.requests import Blueprint, Selection, ServedRequest, serve
 from asyncly.srvmocker._door.scripts import Ending, Player, Script
 from asyncly.srvmocker._door.site import Site, path_safe
@@ -199,6 +199,10 @@ class Exchange:
             return _checked(await responder.response(request), responder)
         except web.HTTPException:
             raise  # an answer like any other
+        except Parting as parting:
+            self.fail(parting.error)  # before its client sees anything of it, and whatever it does
+            await parting.tell()
+            raise parting.error from None
         except Exception as error:
             if not isinstance(responder, Raising):
                 self.site.failed(self.decision, self._when, error)

@@ -8,8 +8,9 @@ is none of these is a responder, which aiohttp asks.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, runtime_checkable
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar, runtime_checkable
 
 from asyncly.srvmocker._door import aioweb as web
 from asyncly.srvmocker._door.answers import ReadyAnswer
@@ -17,7 +18,9 @@ from asyncly.srvmocker._door.answers import ReadyAnswer
 if TYPE_CHECKING:
     from asyncly.srvmocker._door.scripts import Script
 
-__all__ = ("Computed", "Pause", "Plan", "Raising", "Responder")
+__all__ = ("Computed", "Delay", "Parting", "Pause", "Plan", "Raising", "Responder")
+
+T = TypeVar("T")
 
 
 @runtime_checkable
@@ -33,6 +36,14 @@ class Responder(Protocol):
         ...
 
 
+class Delay(Protocol):
+    """A pause that has begun."""
+
+    def cancel(self) -> None:
+        """End it, with nothing behind it."""
+        ...
+
+
 class Pause:
     """Wait for `seconds`, then do as `then` says."""
 
@@ -41,6 +52,12 @@ class Pause:
     def __init__(self, seconds: float, then: Responder) -> None:
         self.seconds: float = seconds
         self.then: Responder = then
+
+    def begin(
+        self, loop: asyncio.AbstractEventLoop, over: Callable[[T, Responder], object], of: T
+    ) -> Delay:
+        """Begin to wait; `over` is called with `of` and how to answer then."""
+        return loop.call_later(self.seconds, over, of, self.then)
 
 
 class Computed:
@@ -53,6 +70,15 @@ class Computed:
 
 
 Plan: TypeAlias = "ReadyAnswer | Pause | Script | Computed | Responder"
+
+
+class Parting(Exception):  # noqa: N818 - it carries an error, and is none
+    """An error after which the client is still to be told something: `tell` does so."""
+
+    def __init__(self, error: Exception, tell: Callable[[], Awaitable[object]]) -> None:
+        super().__init__(error, tell)
+        self.error: Exception = error
+        self.tell: Callable[[], Awaitable[object]] = tell
 
 
 class Raising:

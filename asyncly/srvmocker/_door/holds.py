@@ -1,0 +1,93 @@
+"""Requests that wait until somebody says how to answer them, or for so long.
+
+Invariants: who waits has at most a timer, and neither a task nor a thread. Each goes on once: it is
+told how, its time is over, or its client has left. They go on in the order in which they came.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import TypeVar
+
+from asyncly.srvmocker._door.plans import Pause, Responder
+
+__all__ = ("Hold", "Waiter", "Waiting")
+
+T = TypeVar("T")
+
+
+class Waiter:
+    """One request that waits."""
+
+    __slots__ = ("_among", "_over", "_timer")
+
+    def __init__(self, among: dict[Waiter, None], over: Callable[[Responder], object]) -> None:
+        among[self] = None
+        self._among = among
+        self._over = over
+        self._timer: asyncio.TimerHandle | None = None
+
+    def until(self, loop: asyncio.AbstractEventLoop, seconds: float, then: Responder) -> None:
+        """Wait for so long at most."""
+        self._timer = loop.call_later(seconds, self.go_on, then)
+
+    def go_on(self, then: Responder) -> None:
+        """Answer it."""
+        self.cancel()
+        self._over(then)
+
+    def cancel(self) -> None:
+        """Wait no longer."""
+        self._among.pop(self, None)
+        if self._timer is not None:
+            self._timer.cancel()
+
+
+class Waiting:
+    """The requests that wait for one thing, the one that came first at the front."""
+
+    __slots__ = ("_waiters",)
+
+    def __init__(self) -> None:
+        self._waiters: dict[Waiter, None] = {}
+
+    def __len__(self) -> int:
+        return len(self._waiters)
+
+    def add(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        over: Callable[[Responder], object],
+        seconds: float | None,
+        otherwise: Responder,
+    ) -> Waiter:
+        """Let one more wait; `over` is told how to answer it: `otherwise` after so many seconds."""
+        waiter = Waiter(self._waiters, over)
+        if seconds is not None:
+            waiter.until(loop, seconds, otherwise)
+        return waiter
+
+    def release(self, then: Responder, count: int | None) -> int:
+        """Answer all of them, or the first so many; returns how many."""
+        released = list(self._waiters)[:count]
+        for waiter in released:
+            waiter.go_on(then)
+        return len(released)
+
+
+class Hold(Pause):
+    """Wait among others; after `seconds`, if there are any, do as `then` says."""
+
+    __slots__ = ("_limit", "_waiting")
+
+    def __init__(self, waiting: Waiting, seconds: float | None, then: Responder) -> None:
+        super().__init__(seconds or 0, then)
+        self._limit = seconds
+        self._waiting = waiting
+
+    def begin(
+        self, loop: asyncio.AbstractEventLoop, over: Callable[[T, Responder], object], of: T
+    ) -> Waiter:
+        """Begin to wait."""
+        return self._waiting.add(loop, lambda then: over(of, then), self._limit, self.then)

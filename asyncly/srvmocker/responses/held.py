@@ -1,0 +1,111 @@
+"""Requests that are held until the test lets go of them: long polling.
+
+Invariants: a request that is held costs no task and no thread. It is answered once: by `release`,
+or by `on_timeout`; one whose client has left is forgotten.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from math import isfinite
+
+from asyncly.srvmocker._door import aioweb as web
+from asyncly.srvmocker._door.holds import Hold, Waiting
+from asyncly.srvmocker._door.plans import Plan, Responder
+from asyncly.srvmocker.responses.base import BaseMockResponse, check_response
+from asyncly.srvmocker.responses.raw import RawResponse
+
+__all__ = ("HeldResponse",)
+
+
+class HeldResponse(BaseMockResponse):
+    """Holds requests until the test releases them, as a server does that is polled for news.
+
+    A request is recorded when it comes, so a test can wait for it before it releases it. A client
+    that closes its side of the connection has left.
+
+    Args:
+        timeout: How long a request is held at most, in seconds; `None` for as long as it takes.
+        on_timeout: How one is answered that was held so long: a 204 unless given.
+
+    Raises:
+        ValueError: `timeout` is negative, infinite or not a number, or there is an `on_timeout`
+            without a `timeout`.
+        TypeError: `on_timeout` is not a `BaseMockResponse`.
+
+    Example:
+        >>> import asyncio
+        >>> from asyncly.srvmocker import HeldResponse, JsonResponse, MockRoute, start_service
+        >>> async with start_service([MockRoute("GET", "/news", "news")]) as service:
+        ...     service.register("news", held := HeldResponse())
+        ...     async with aiohttp.ClientSession(service.url) as client:
+        ...         poll = asyncio.ensure_future(client.get("/news"))
+        ...         calls = await service.calls("news").wait()
+        ...         count = held.release(JsonResponse(["it rains"]))
+        ...         await (await poll).json()
+        ['it rains']
+    """
+
+    def __init__(
+        self, timeout: float | None = None, on_timeout: BaseMockResponse | None = None
+    ) -> None:
+        if timeout is not None and not (isfinite(timeout) and timeout >= 0):
+            raise ValueError(f"timeout={timeout!r} is not a time in seconds: give 0 or more")
+        if on_timeout is not None and timeout is None:
+            raise ValueError("on_timeout without a timeout is never used: give timeout, in seconds")
+        self._timeout: float | None = timeout
+        self._on_timeout: BaseMockResponse = (
+            RawResponse(status=204) if on_timeout is None else check_response(on_timeout)
+        )
+        self._waiting: Waiting = Waiting()
+
+    @property
+    def waiting(self) -> int:
+        """How many requests are held now."""
+        return len(self._waiting)
+
+    def release(self, response: BaseMockResponse, count: int | None = None) -> int:
+        """Answer the requests that are held, the one that came first first; returns how many.
+
+        Those that come later are held again. Call it in the event loop of the service.
+
+        Args:
+            response: How to answer.
+            count: How many; all of them unless given.
+
+        Raises:
+            TypeError: `response` is not a `BaseMockResponse`.
+            ValueError: `count` is negative.
+        """
+        if count is not None and count < 0:
+            raise ValueError(f"count={count!r} is negative: give how many to release")
+        return self._waiting.release(check_response(response), count)
+
+    async def response(self, request: web.Request) -> web.StreamResponse:
+        """Hold the request, then answer it."""
+        loop = asyncio.get_running_loop()
+        told: asyncio.Future[Responder] = loop.create_future()
+
+        def tell(then: Responder) -> None:
+            if not told.done():  # as when the client has left just now
+                told.set_result(then)
+
+        waiter = self._waiting.add(loop, tell, self._timeout, self._on_timeout)
+        try:
+            then = await told
+        finally:
+            waiter.cancel()
+        return await then.response(request)
+
+    def __plan__(self) -> Plan:
+        """Hold the request without a task."""
+        if type(self).response is not HeldResponse.response:
+            return self
+        return Hold(self._waiting, self._timeout, self._on_timeout)
+
+    def __rewind__(self) -> None:
+        """Let the answer to a time-out begin anew; who is held stays so."""
+        self._on_timeout.__rewind__()
+
+    def __repr__(self) -> str:
+        return f"<HeldResponse, {self.waiting} waiting>"

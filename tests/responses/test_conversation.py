@@ -1,0 +1,169 @@
+"""The steps of WebSocket scripts, and what a message is compared with."""
+
+import re
+from typing import Any, cast
+from unittest.mock import ANY
+
+import pytest
+
+from asyncly.srvmocker import (
+    Close,
+    Conversation,
+    Drop,
+    Expect,
+    ExpectClose,
+    Frame,
+    Repeat,
+    Send,
+    Wait,
+    WebSocketResponse,
+)
+
+
+@pytest.mark.parametrize(
+    ("expected", "message", "holds"),
+    [
+        ("a", "a", True),
+        ("a", "b", False),
+        ("a", b"a", False),
+        ("a", '"a"', False),
+        (b"a", b"a", True),
+        (b"a", "a", False),
+        (re.compile("b+"), "abbc", True),
+        (re.compile("b+"), "ac", False),
+        (re.compile("b+"), b"abc", False),
+        (re.compile(b"b+"), b"abc", True),
+        (re.compile(b"b+"), "abc", False),
+        ({"a": 1}, '{"a": 1.0}', True),
+        ({"a": 1}, b'{"a": 1}', True),
+        ({"a": 1}, '{"a": 2}', False),
+        ({"a": 1}, "{", False),
+        ({"a": ANY}, '{"a": [1]}', True),
+        ([1, None], "[1, null]", True),
+        (None, "null", True),
+        (7, "7", True),
+        (ANY, "anything", True),
+        (ANY, b"\xff", True),
+        ({"a": 1}, b"\xff", False),
+        ("ä", "ä", True),
+    ],
+)
+def test_a_message_is_compared_with_what_is_expected(
+    expected: Any, message: str | bytes, holds: bool
+) -> None:
+    assert Expect(expected).holds(message) is holds
+
+
+@pytest.mark.parametrize(
+    ("message", "kind", "payload"),
+    [
+        ("ä", "text", "ä"),
+        (b"a", "binary", b"a"),
+        (bytearray(b"a"), "binary", b"a"),
+        (memoryview(b"a"), "binary", b"a"),
+        ({"a": None}, "text", '{"a": null}'),
+        (7, "text", "7"),
+    ],
+)
+def test_a_message_is_text_bytes_or_json(message: Any, kind: str, payload: str | bytes) -> None:
+    send = Send(message)
+    assert (send.kind, send.payload) == (kind, payload)
+    assert send == Send(message)
+    assert repr(send) == f"Send(message={message!r})"
+
+
+CODE = (
+    "code={} must not be sent (RFC 6455 section 7.4): give 1000 or 3000 to 4999, "
+    "or another that the RFC defines"
+)
+
+
+@pytest.mark.parametrize(
+    ("make", "error", "text"),
+    [
+        (lambda: Send({1}), TypeError, "Object of type set is not JSON serializable"),
+        (lambda: Close(999), ValueError, CODE.format(999)),
+        (lambda: Close(5000), ValueError, CODE.format(5000)),
+        (lambda: Close(1005), ValueError, CODE.format(1005)),
+        (
+            lambda: Close(1000, "ä" * 62),
+            ValueError,
+            f"reason={'ä' * 62!r} is longer than 123 bytes of UTF-8",
+        ),
+        (
+            lambda: Repeat(-1, [Send("a")]),
+            ValueError,
+            "times=-1 is negative: give a number, or None",
+        ),
+        (lambda: Repeat(1, []), ValueError, "Repeat needs at least one step"),
+        (
+            lambda: Repeat(2, [Send("a"), Drop()]),
+            ValueError,
+            "Drop(reset=False) ends the conversation, so it cannot be repeated",
+        ),
+        (
+            lambda: Repeat(2, cast(Any, ["a"])),
+            TypeError,
+            "'a' is no step, such as Send(...) or Expect(...)",
+        ),
+        (
+            lambda: WebSocketResponse(cast(Any, [None])),
+            TypeError,
+            "None is no step, such as Send(...) or Expect(...)",
+        ),
+        (
+            lambda: WebSocketResponse([Close(), Send("a")]),
+            ValueError,
+            "Close(code=1000, reason='') ends the conversation, so nothing can stand behind it",
+        ),
+        (
+            lambda: WebSocketResponse([], protocols="chat"),
+            TypeError,
+            "protocols='chat': give a list of them",
+        ),
+        (
+            lambda: WebSocketResponse([], keep_frames=0),
+            ValueError,
+            "keep_frames=0: give a positive number",
+        ),
+        (
+            lambda: WebSocketResponse([], keep_conversations=0),
+            ValueError,
+            "keep_conversations=0: give a positive number",
+        ),
+        (
+            lambda: WebSocketResponse([], max_message_size=0),
+            ValueError,
+            "max_message_size=0: give a positive number",
+        ),
+    ],
+)
+def test_what_makes_no_sense_is_refused(make: Any, error: type[Exception], text: str) -> None:
+    with pytest.raises(error, match=f"^{re.escape(text)}$"):
+        make()
+
+
+@pytest.mark.parametrize("code", [1000, 1001, 1011, 3000, 4999])
+def test_the_codes_that_may_be_sent(code: int) -> None:
+    assert Close(code, "ä" * 61 + "a").code == code
+
+
+def test_steps_are_values() -> None:
+    steps = [Expect("a"), ExpectClose(1000), Repeat(None, [Expect("a"), Wait(1)]), Drop(reset=True)]
+    assert len(set(map(repr, steps))) == 4
+    assert Repeat(2, [Send("a")]) == Repeat(2, (Send("a"),))
+
+
+def test_a_record_keeps_the_last_frames_and_counts_all() -> None:
+    conversation = Conversation("/ws", keep=2)
+    assert repr(conversation) == "<Conversation /ws: 0 received, 0 sent, not finished>"
+    frames = [
+        Frame(1, "sent", "text", "a"),
+        Frame(2, "received", "text", "b"),
+        Frame(3, "sent", "binary", b"c"),
+    ]
+    for frame in frames:
+        conversation.add(frame)
+    conversation.finished = True
+    assert conversation.frames == frames[1:]
+    assert repr(conversation) == "<Conversation /ws: 1 received, 2 sent, finished>"
