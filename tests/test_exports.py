@@ -39,6 +39,7 @@ PATHS = {
     "asyncly.srvmocker.proxy": ["MockProxyService", "start_proxy"],
     "asyncly.srvmocker.responses.base": ["BaseMockResponse"],
     "asyncly.srvmocker.responses.content": ["ContentResponse"],
+    "asyncly.srvmocker.responses.cookies": ["Cookie"],
     "asyncly.srvmocker.responses.function": ["FunctionResponse", "FunctionResult"],
     "asyncly.srvmocker.responses.json": ["JsonResponse"],
     "asyncly.srvmocker.responses.msgpack": ["MsgpackResponse"],

@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from asyncly.srvmocker.namespaces import start_namespace
     from asyncly.srvmocker.parts import ReceivedPart
     from asyncly.srvmocker.proxy import MockProxyService, start_proxy
+    from asyncly.srvmocker.responses.cookies import Cookie
     from asyncly.srvmocker.responses.function import FunctionResponse, FunctionResult
 
 __all__ = (
@@ -54,6 +55,7 @@ __all__ = (
     "CallTimeoutError",
     "Calls",
     "ContentResponse",
+    "Cookie",
     "Counts",
     "FunctionResponse",
     "FunctionResult",
@@ -85,6 +87,7 @@ __all__ = (
 
 # Imported when first asked for: a test uses few of these, and pays for whatever is imported.
 _LATER: Final = {
+    "Cookie": "responses.cookies",
     "FunctionResponse": "responses.function",
     "FunctionResult": "responses.function",
     "MockProxyService": "proxy",

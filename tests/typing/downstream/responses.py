@@ -10,6 +10,7 @@ from multidict import CIMultiDict
 from asyncly.srvmocker import (
     BaseMockResponse,
     ContentResponse,
+    Cookie,
     FunctionResponse,
     FunctionResult,
     JsonResponse,
@@ -81,6 +82,10 @@ def ready(headers: Mapping[str, str], multi: CIMultiDict[str]) -> list[BaseMockR
         JsonResponse([1, None, {"tags": [], "parts": [{"of": {}}]}]),
         JsonResponse({}, headers=headers),
         JsonResponse({}, headers=multi),
+        JsonResponse({}, headers=[("X-A", "1"), ("X-A", "2")], cookies={"a": "1"}),
+        RawResponse(headers=headers.items(), cookies=headers),
+        ContentResponse("a", cookies=[Cookie("a", "1", max_age=60, same_site="Lax")]),
+        YamlResponse({"a": 1}, cookies=(Cookie(name, "1") for name in "ab")),
         RawResponse(),
         RawResponse(b"bytes", status=500, headers=multi),
         ContentResponse("a,b", 200, None, Serializer(str, "text/csv")),
@@ -184,7 +189,13 @@ def wrong() -> None:
     BaseMockResponse()  # error: mypy[abstract] pyright[reportAbstractUsage]
     AnswersNothing()  # error: mypy[abstract] pyright[reportAbstractUsage]
     JsonResponse({}, status="200")  # error: mypy[arg-type] pyright[reportArgumentType]
-    JsonResponse({}, headers={"X-A": 1})  # error: mypy[dict-item] pyright[reportArgumentType]
+    JsonResponse({}, headers={"X-A": 1})  # error: mypy[arg-type] pyright[reportArgumentType]
+    JsonResponse({}, headers="X-A: 1")  # error: mypy[arg-type] pyright[reportArgumentType]
+    JsonResponse({}, headers=[("X-A", 1)])  # error: mypy[list-item] pyright[reportArgumentType]
+    RawResponse(cookies={"a": 1})  # error: mypy[arg-type] pyright[reportArgumentType]
+    RawResponse(cookies=["a=1"])  # error: mypy[list-item] pyright[reportArgumentType]
+    Cookie("a", "1", "/")  # error: mypy[call-arg] pyright[reportCallIssue]
+    Cookie("a", "1", same_site="lax")  # error: mypy[arg-type] pyright[reportArgumentType]
     RawResponse(7)  # error: mypy[arg-type] pyright[reportArgumentType]
     SequenceResponse([RawResponse()], on_exhausted="stop")  # error: mypy[arg-type] pyright[reportArgumentType]
     SequenceResponse([b"bytes"])  # error: mypy[list-item] pyright[reportArgumentType]
