@@ -46,17 +46,25 @@ if TYPE_CHECKING:
     from asyncly.srvmocker.namespaces import start_namespace
     from asyncly.srvmocker.parts import ReceivedPart
     from asyncly.srvmocker.proxy import MockProxyService, start_proxy
+    from asyncly.srvmocker.responses.compressed import CompressedResponse
     from asyncly.srvmocker.responses.cookies import Cookie
+    from asyncly.srvmocker.responses.echo import EchoResponse
+    from asyncly.srvmocker.responses.file import FileResponse
     from asyncly.srvmocker.responses.function import FunctionResponse, FunctionResult
+    from asyncly.srvmocker.responses.problem import ProblemResponse
+    from asyncly.srvmocker.responses.redirect import RedirectResponse
 
 __all__ = (
     "BaseMockResponse",
     "CallAssertionError",
     "CallTimeoutError",
     "Calls",
+    "CompressedResponse",
     "ContentResponse",
     "Cookie",
     "Counts",
+    "EchoResponse",
+    "FileResponse",
     "FunctionResponse",
     "FunctionResult",
     "HandlerFailure",
@@ -70,9 +78,11 @@ __all__ = (
     "MockService",
     "NotKeptError",
     "PayloadError",
+    "ProblemResponse",
     "RawResponse",
     "ReceivedPart",
     "RecordedRequest",
+    "RedirectResponse",
     "RequestHistory",
     "SequenceExhausted",
     "SequenceResponse",
@@ -87,11 +97,16 @@ __all__ = (
 
 # Imported when first asked for: a test uses few of these, and pays for whatever is imported.
 _LATER: Final = {
+    "CompressedResponse": "responses.compressed",
     "Cookie": "responses.cookies",
+    "EchoResponse": "responses.echo",
+    "FileResponse": "responses.file",
     "FunctionResponse": "responses.function",
     "FunctionResult": "responses.function",
     "MockProxyService": "proxy",
+    "ProblemResponse": "responses.problem",
     "ReceivedPart": "parts",
+    "RedirectResponse": "responses.redirect",
     "start_namespace": "namespaces",
     "start_proxy": "proxy",
 }

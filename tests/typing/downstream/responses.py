@@ -6,18 +6,24 @@ from typing import TypedDict, assert_type
 
 from aiohttp import web
 from multidict import CIMultiDict
+from yarl import URL
 
 from asyncly.srvmocker import (
     BaseMockResponse,
+    CompressedResponse,
     ContentResponse,
     Cookie,
+    EchoResponse,
+    FileResponse,
     FunctionResponse,
     FunctionResult,
     JsonResponse,
     LatencyResponse,
     MockService,
+    ProblemResponse,
     RawResponse,
     RecordedRequest,
+    RedirectResponse,
     SequenceResponse,
 )
 from asyncly.srvmocker.responses.msgpack import MsgpackResponse
@@ -95,6 +101,15 @@ def ready(headers: Mapping[str, str], multi: CIMultiDict[str]) -> list[BaseMockR
         TomlResponse({"a": 1}),
         YamlResponse({"a": 1}),
         YamlResponse([1, {"a": []}]),
+        RedirectResponse("/new"),
+        RedirectResponse(URL("/new"), 308, [("X-A", "1")], cookies={"a": "1"}),
+        ProblemResponse(404),
+        ProblemResponse(403, "Forbidden", type="/x", balance=30, accounts=[], more={"a": [1]}),
+        FileResponse("a.txt", status=203, content_type="text/x"),
+        FileResponse(Path("a.txt"), headers=headers),
+        CompressedResponse(JsonResponse({})),
+        CompressedResponse(YamlResponse({}), "br", negotiate=False),
+        EchoResponse(),
         SequenceResponse([JsonResponse(1), RawResponse()]),
         SequenceResponse((RawResponse(), Echo()), on_exhausted="cycle"),
         SequenceResponse([RawResponse()], "last"),
@@ -196,6 +211,11 @@ def wrong() -> None:
     RawResponse(cookies=["a=1"])  # error: mypy[list-item] pyright[reportArgumentType]
     Cookie("a", "1", "/")  # error: mypy[call-arg] pyright[reportCallIssue]
     Cookie("a", "1", same_site="lax")  # error: mypy[arg-type] pyright[reportArgumentType]
+    RedirectResponse(b"/")  # error: mypy[arg-type] pyright[reportArgumentType]
+    ProblemResponse("404")  # error: mypy[arg-type] pyright[reportArgumentType]
+    FileResponse(b"a.txt")  # error: mypy[arg-type] pyright[reportArgumentType]
+    CompressedResponse(Echo())  # error: mypy[arg-type] pyright[reportArgumentType]
+    CompressedResponse(RawResponse(), "lzma")  # error: mypy[arg-type] pyright[reportArgumentType]
     RawResponse(7)  # error: mypy[arg-type] pyright[reportArgumentType]
     SequenceResponse([RawResponse()], on_exhausted="stop")  # error: mypy[arg-type] pyright[reportArgumentType]
     SequenceResponse([b"bytes"])  # error: mypy[list-item] pyright[reportArgumentType]
