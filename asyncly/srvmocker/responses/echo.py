@@ -63,7 +63,7 @@ class EchoResponse(BaseMockResponse):
             "path": request.path,
             "query": _by_name(request.query.items()),
             "headers": [[name, value] for name, value in request.headers.items()],
-            "cookies": dict(request.request.cookies),
+            "cookies": dict(request.cookies),
             "path_params": dict(request.path_params),
             "body": text,
             "body_is_base64": is_base64,

@@ -176,7 +176,8 @@ def functions() -> list[BaseMockResponse]:
         FunctionResponse(later),
         FunctionResponse(file),
         FunctionResponse(anything),
-        FunctionResponse(lambda request: request.path),
+        FunctionResponse(lambda request: request.text),
+        FunctionResponse(lambda request: request.json()),
         FunctionResponse(lambda request: (200, {"id": request.path_params["id"], "tags": []})),
         FunctionResponse(lambda request: RawResponse(request.body)),
     ]
