@@ -91,10 +91,12 @@ class LoadPlan:
         numbers = list(map(int, head.split()))
         count, start, cycle, connections, pipeline, _, _, _, how_many, per_connection = numbers
         templates: list[bytes] = []
+        at = 0
         for _ in range(how_many):
-            size, _, rest = rest.partition(b"\n")
-            templates.append(rest[: int(size)])
-            rest = rest[int(size) :]
+            end = rest.index(b"\n", at) + 1
+            size = int(rest[at:end])
+            templates.append(rest[end : end + size])
+            at = end + size
         return cls(tuple(templates), count, start, cycle, connections, pipeline, per_connection)
 
     def next(self, count: int, *, pipeline: int = 1) -> LoadPlan:

@@ -129,9 +129,13 @@ def _member(name: str, number: object) -> object:
     return {"id": number, "kind": "box", "size": 2.5, "open": True, "tags": ["x", "y"]}[name]
 
 
-def _indexed_body(names: tuple[str, ...]) -> bytes:
-    text = json.dumps({name: _member(name, "#") for name in names})
-    return text.replace('"#"', _NUMBER).encode()
+def _indexed_body(names: tuple[str, ...], blanks: int = 0) -> bytes:
+    """The members in this order; each bit of `blanks` tells on which side of a colon one is."""
+    members = [
+        f'"{name}"{" :" if blanks >> place & 1 else ": "}{json.dumps(_member(name, "#"))}'
+        for place, name in enumerate(names)
+    ]
+    return f"{{{', '.join(members)}}}".replace('"#"', _NUMBER).encode()
 
 
 def _indexed_routes(count: int) -> tuple[RouteSpec, ...]:
@@ -145,6 +149,12 @@ def _indexed_routes(count: int) -> tuple[RouteSpec, ...]:
 # 1,200,000 bodies that all differ and all hit a matcher.
 _INDEXED_REQUESTS: Final = tuple(
     _request("POST", "/boxes", _indexed_body(names)) for names in permutations(_MEMBERS)
+)
+# With 20 values, as many more ways to write them: 76,800 bodies, so that no memo helps here either.
+_FEW_INDEXED_REQUESTS: Final = tuple(
+    _request("POST", "/boxes", _indexed_body(names, blanks))
+    for blanks in range(32)
+    for names in permutations(_MEMBERS)
 )
 
 _ALL: Final = (
@@ -198,9 +208,9 @@ _ALL: Final = (
     ),
     Scenario(
         "indexed-20",
-        "20 JSON matchers, bodies differ",
+        "20 JSON matchers, every body differs",
         _indexed_routes(20),
-        _INDEXED_REQUESTS,
+        _FEW_INDEXED_REQUESTS,
         None,
         cycle=20,
     ),

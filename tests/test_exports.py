@@ -1,6 +1,8 @@
 """The import paths that users rely on, and one place for all of it."""
 
 import importlib
+import subprocess
+import sys
 
 import pytest
 
@@ -10,6 +12,7 @@ PATHS = {
     "asyncly.srvmocker.assertions": ["call_matches"],
     "asyncly.srvmocker.calls": ["Calls"],
     "asyncly.srvmocker.constants": ["SERVICE_KEY"],
+    "asyncly.srvmocker.controls": ["Controls"],
     "asyncly.srvmocker.counts": ["Counts"],
     "asyncly.srvmocker.diagnosis": ["Candidate", "Diagnosis", "Difference"],
     "asyncly.srvmocker.exceptions": [
@@ -24,6 +27,19 @@ PATHS = {
         "UnreachableRouteWarning",
     ],
     "asyncly.srvmocker.failures": ["HandlerFailure"],
+    "asyncly.srvmocker.faults": [
+        "DisconnectResponse",
+        "DoubleResponse",
+        "EndlessHeaderResponse",
+        "GarbageResponse",
+        "HangResponse",
+        "MalformedChunkResponse",
+        "SlowResponse",
+        "TruncatedGzipResponse",
+        "TruncatedResponse",
+        "UnannouncedCloseResponse",
+        "WrongLengthResponse",
+    ],
     "asyncly.srvmocker.handlers": ["build_dispatcher"],
     "asyncly.srvmocker.matching": ["Match"],
     "asyncly.srvmocker.models": [
@@ -77,6 +93,8 @@ NOT_AT_THE_TOP = {
     # For those who build on the package: a serializer, an application or a response of their own.
     "asyncly.srvmocker.assertions",
     "asyncly.srvmocker.constants",
+    # The half of MockService that changes it as a whole.
+    "asyncly.srvmocker.controls",
     "asyncly.srvmocker.handlers",
     # For those who look into a failed assertion.
     "asyncly.srvmocker.diagnosis",
@@ -105,3 +123,20 @@ def test_the_package_sums_up_its_modules() -> None:
 
 def test_one_class_has_two_names() -> None:
     assert srvmocker.RecordedRequest is srvmocker.RequestHistory
+
+
+def test_what_is_imported_later_is_listed_and_is_remembered() -> None:
+    asked = (
+        "from asyncly import srvmocker; later = srvmocker._LATER; names = set(dir(srvmocker));"
+        "print(names >= {*later}, names >= {*srvmocker.__all__}, later.keys() & vars(srvmocker));"
+        "print(*(getattr(srvmocker, name) is vars(srvmocker)[name] for name in later))"
+    )
+    told = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)
+    first, second = told.stdout.splitlines()
+    assert first == "True True set()"
+    assert set(second.split()) == {"True"}
+
+
+def test_an_unknown_name_is_none() -> None:
+    with pytest.raises(AttributeError, match=r"^module 'asyncly\.srvmocker' has no attribute 'x'$"):
+        _ = getattr(srvmocker, "x")  # noqa: B009 - a checker knows that it is none

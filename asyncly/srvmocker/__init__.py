@@ -43,6 +43,19 @@ from asyncly.srvmocker.service import start_service
 from asyncly.srvmocker.unmatched import UnmatchedRequest
 
 if TYPE_CHECKING:
+    from asyncly.srvmocker.faults import (
+        DisconnectResponse,
+        DoubleResponse,
+        EndlessHeaderResponse,
+        GarbageResponse,
+        HangResponse,
+        MalformedChunkResponse,
+        SlowResponse,
+        TruncatedGzipResponse,
+        TruncatedResponse,
+        UnannouncedCloseResponse,
+        WrongLengthResponse,
+    )
     from asyncly.srvmocker.namespaces import start_namespace
     from asyncly.srvmocker.parts import ReceivedPart
     from asyncly.srvmocker.proxy import MockProxyService, start_proxy
@@ -63,14 +76,20 @@ __all__ = (
     "ContentResponse",
     "Cookie",
     "Counts",
+    "DisconnectResponse",
+    "DoubleResponse",
     "EchoResponse",
+    "EndlessHeaderResponse",
     "FileResponse",
     "FunctionResponse",
     "FunctionResult",
+    "GarbageResponse",
     "HandlerFailure",
+    "HangResponse",
     "JsonResponse",
     "Keep",
     "LatencyResponse",
+    "MalformedChunkResponse",
     "Match",
     "MissingResponseError",
     "MockProxyService",
@@ -86,10 +105,15 @@ __all__ = (
     "RequestHistory",
     "SequenceExhausted",
     "SequenceResponse",
+    "SlowResponse",
     "SrvMockerError",
+    "TruncatedGzipResponse",
+    "TruncatedResponse",
+    "UnannouncedCloseResponse",
     "UnknownHandlerError",
     "UnmatchedRequest",
     "UnreachableRouteWarning",
+    "WrongLengthResponse",
     "start_namespace",
     "start_proxy",
     "start_service",
@@ -99,19 +123,30 @@ __all__ = (
 _LATER: Final = {
     "CompressedResponse": "responses.compressed",
     "Cookie": "responses.cookies",
+    "DisconnectResponse": "faults",
+    "DoubleResponse": "faults",
     "EchoResponse": "responses.echo",
+    "EndlessHeaderResponse": "faults",
     "FileResponse": "responses.file",
     "FunctionResponse": "responses.function",
     "FunctionResult": "responses.function",
+    "GarbageResponse": "faults",
+    "HangResponse": "faults",
+    "MalformedChunkResponse": "faults",
     "MockProxyService": "proxy",
     "ProblemResponse": "responses.problem",
     "ReceivedPart": "parts",
     "RedirectResponse": "responses.redirect",
+    "SlowResponse": "faults",
+    "TruncatedGzipResponse": "faults",
+    "TruncatedResponse": "faults",
+    "UnannouncedCloseResponse": "faults",
+    "WrongLengthResponse": "faults",
     "start_namespace": "namespaces",
     "start_proxy": "proxy",
 }
 
-if not TYPE_CHECKING:  # a checker would take every name for one that is here
+if not TYPE_CHECKING:  # pragma: no branch - a checker would take every name for one that is here
 
     def __getattr__(name: str) -> object:
         if name not in _LATER:

@@ -27,6 +27,7 @@ from asyncly.srvmocker._core.sequences import CallSequence
 from asyncly.srvmocker._door.account import Account
 from asyncly.srvmocker.assertions import check_called, check_not_called
 from asyncly.srvmocker.calls import Calls
+from asyncly.srvmocker.controls import Controls
 from asyncly.srvmocker.counts import Counts, count
 from asyncly.srvmocker.exceptions import NotKeptError, SrvMockerError, UnknownHandlerError
 from asyncly.srvmocker.failures import FAILURES_KEPT, HandlerFailure
@@ -60,7 +61,7 @@ _NOT_DECLARED: Final[frozenset[str]] = _NotDeclared()
 
 
 @dataclass(frozen=True)
-class MockService(Generic[NameT]):
+class MockService(Controls, Generic[NameT]):
     """A running mock server, as `start_service` yields it.
 
     Attributes:
@@ -382,46 +383,6 @@ within 0.01 s, got 0
         if self._site is None:
             raise SrvMockerError("only a service that start_service started has seen anything")
         write(gather(self, self._site, title), Path(path))
-
-    def reset(self, *, restore: bool = False) -> None:
-        """Begin anew: forget calls, counts, errors and unmatched requests; rewind sequences.
-
-        It is safe while requests are being answered; they are counted when they have their answer.
-        Who waits for calls goes on waiting, for as many as before.
-
-        Args:
-            restore: Put back the responses that were registered at `save_responses()`; where it
-                was not called, none. Otherwise the registered responses stay.
-
-        Example:
-            >>> from asyncly.srvmocker import MockRoute, RawResponse, start_service
-            >>> async with start_service([MockRoute("GET", "/", "home")]) as service:
-            ...     service.register("home", RawResponse(b"for all tests"))
-            ...     service.save_responses()
-            ...     service.register("home", RawResponse(b"for one test"))
-            ...     service.reset(restore=True)
-            ...     async with aiohttp.ClientSession(service.url) as client:
-            ...         await (await client.get("/")).read()
-            b'for all tests'
-        """
-        if restore:
-            self.handlers.clear()
-            self.handlers.update(self._saved)
-        for response in self.handlers.values():
-            rewind = getattr(response, "__rewind__", None)  # a user may register what is none
-            if rewind is not None:
-                rewind()
-        self.errors.clear()
-        if self._site is None:
-            self.history.clear()
-            self.history_map.clear()
-        else:
-            self._site.reset()
-
-    def save_responses(self) -> None:
-        """Remember the registered responses, for `reset(restore=True)`."""
-        self._saved.clear()
-        self._saved.update(self.handlers)
 
     def _check_declared(self, name: NameT) -> None:
         known = self._handler_names

@@ -1,6 +1,9 @@
 """The account by itself: what it adds up, and how much of what was refused it keeps."""
 
+from asyncly.srvmocker import MockRoute, start_service
 from asyncly.srvmocker._door.account import Account, Refused
+from tests.rawhttp import ask
+from tests.scripted import OK, Steps
 
 
 def test_what_has_no_end_yet_is_in_progress() -> None:
@@ -56,3 +59,14 @@ def test_beginning_anew_leaves_what_is_in_progress() -> None:
         0,
     )
     assert not account.last_refused
+
+
+async def test_answers_step_by_step_have_a_number_of_their_own() -> None:
+    async with start_service([MockRoute("GET", "/", "steps")]) as service:
+        service.register("steps", Steps([OK]))
+        await ask(service.url, b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+        account = service.account
+        assert (account.answered, account.answered_step_by_step) == (1, 1)
+        assert "(0 ready, 0 by aiohttp, 1 step by step)" in repr(account)
+        service.reset()
+        assert account.answered_step_by_step == 0

@@ -1,5 +1,8 @@
 """A request whose answer is due: what can go wrong with it, and what is kept of that."""
 
+from collections.abc import Callable
+from functools import partial
+
 import pytest
 from aiohttp import web
 
@@ -11,6 +14,7 @@ from asyncly.srvmocker import (
     MockRoute,
     MockService,
     RawResponse,
+    RequestHistory,
     SequenceExhausted,
     SequenceResponse,
     start_service,
@@ -19,7 +23,10 @@ from asyncly.srvmocker._door import exchange as exchange_module
 from asyncly.srvmocker._door.calls import LiveView
 from asyncly.srvmocker._door.decisions import Decision
 from asyncly.srvmocker._door.exchange import Exchange
+from asyncly.srvmocker._door.plans import Computed, Pause, Plan
+from asyncly.srvmocker._door.scripts import Script
 from tests.rawhttp import ask
+from tests.scripted import OK
 from tests.streams.played import stage
 
 ROUTES = [MockRoute("*", "/a/{id}", "a")]
@@ -177,3 +184,67 @@ async def test_bytes_of_every_kind_of_answer_are_counted() -> None:
             sizes.append(len(answer.head) + len(answer.body))
         out = service.calls("a").traffic().bytes_out
         assert out.total == sum(sizes)
+
+
+class Depends(BaseMockResponse):
+    """Depends on the request, as often as it was told."""
+
+    def __init__(self, make: Callable[[RequestHistory], Plan], deep: int = 1) -> None:
+        self.make = make
+        self.deep = deep
+
+    async def response(self, request: web.Request) -> web.StreamResponse:
+        raise AssertionError("nobody asks")
+
+    def __plan__(self) -> Plan:
+        plan: Plan = Computed(self.make)
+        for _ in range(self.deep - 1):
+            plan = Computed(partial(_first, plan))
+        return plan
+
+
+def _first(plan: Plan, call: object) -> Plan:
+    return plan
+
+
+@pytest.mark.parametrize("deep", [1, 3])
+async def test_a_computed_plan_is_given_the_recorded_request(deep: int) -> None:
+    def make(call: RequestHistory) -> Plan:
+        seen.append(call)
+        return RawResponse(call.body + call.path_params["id"].encode()).__plan__()
+
+    seen: list[RequestHistory] = []
+    async with start_service(ROUTES) as service:
+        service.register("a", Depends(make, deep))
+        answer = await ask(
+            service.url, b"GET /a/7 HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\nb"
+        )
+        assert answer.body == b"b7"
+        assert service.account.answered_ready == 1
+        assert seen == [service.last_call("a")]
+
+
+async def test_a_computed_plan_may_be_anything_else() -> None:
+    plans: list[Plan] = [
+        Script(201, lambda kind: iter((OK,))),
+        Pause(0, RawResponse(b"x")),
+        Bytes(),
+    ]
+    async with start_service(ROUTES) as service:
+        service.register("a", Depends(lambda call: plans.pop(0)))
+        sizes = [len((await ask(service.url, GET)).body) for _ in range(3)]
+        assert sizes == [2, 1, 50]
+        account = service.account
+        assert account.answered_ready == 1
+        assert (account.answered_step_by_step, account.answered_by_aiohttp) == (1, 1)
+
+
+async def test_what_a_computed_plan_raises_is_a_500() -> None:
+    def make(call: RequestHistory) -> Plan:
+        raise LookupError(call.path)
+
+    async with start_service(ROUTES) as service:
+        service.register("a", Depends(make))
+        assert await status(service) == 500
+        [failure] = service.errors
+        assert repr(failure.exception) == "LookupError('/a/1')"

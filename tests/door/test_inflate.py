@@ -5,6 +5,7 @@ import gzip
 import tracemalloc
 import zlib
 from collections.abc import Callable
+from typing import cast
 
 import brotli
 import pytest
@@ -12,7 +13,8 @@ from aiohttp import web
 from backports import zstd
 from yarl import URL
 
-from asyncly.srvmocker._door.inflate import CODINGS, UndecodableError, inflate
+from asyncly.srvmocker._door.assembly import Message
+from asyncly.srvmocker._door.inflate import CODINGS, UndecodableError, inflate, inflate_body
 from asyncly.srvmocker._door.server import listen
 from tests.rawhttp import ask
 
@@ -120,3 +122,34 @@ async def test_as_aiohttp_does(name: str) -> None:
     except UndecodableError:
         ours = None
     assert ours == theirs
+
+
+class Body:
+    """What of a message is looked at."""
+
+    def __init__(self, body: bytes, coding: bytes) -> None:
+        self.body = body
+        self.content_encoding = coding
+
+
+def message(body: bytes, coding: bytes) -> Message:
+    return cast("Message", Body(body, coding))
+
+
+@pytest.mark.parametrize(
+    ("sent", "coding"), [(b"", b"gzip"), (b"abc", b""), (b"abc", b"identity"), (TEXT, b"own")]
+)
+def test_a_body_without_a_coding_is_left_as_it_is(sent: bytes, coding: bytes) -> None:
+    one = message(sent, coding)
+    assert inflate_body(one, 1)
+    assert one.body == sent
+
+
+def test_a_body_with_a_coding_is_undone_and_measured() -> None:
+    packed = gzip.compress(TEXT)
+    for limit, fits in [(0, True), (len(TEXT), True), (len(TEXT) - 1, False)]:
+        one = message(packed, b"GZip")
+        assert inflate_body(one, limit) is fits
+        assert not fits or one.body == TEXT
+    with pytest.raises(UndecodableError):
+        inflate_body(message(b"abc", b"gzip"), 0)

@@ -11,7 +11,7 @@ from aiohttp import web
 
 from asyncly.srvmocker import BaseMockResponse, MockRoute, MockService, RawResponse, start_service
 from asyncly.srvmocker._door import server as server_module
-from asyncly.srvmocker._door.server import LOOPBACK, listen
+from asyncly.srvmocker._door.server import LOOPBACK, Listener, listen
 from tests.rawhttp import ask, raw_client
 
 ROUTES = [MockRoute("*", "/a", "a"), MockRoute("*", "/own", "own")]
@@ -182,16 +182,24 @@ async def test_a_server_that_cannot_be_made_closes_its_listener(
 ) -> None:
     made: list[socket.socket] = []
 
-    def kept() -> socket.socket:
-        made.append(socket.socket())
+    def kept(**options: int) -> socket.socket:
+        made.append(socket.socket(**options))
         return made[-1]
 
-    sockets = SimpleNamespace(
-        socket=kept, SOL_SOCKET=socket.SOL_SOCKET, SO_REUSEADDR=socket.SO_REUSEADDR
-    )
+    sockets = SimpleNamespace(**{**vars(socket), "socket": kept})
     monkeypatch.setattr(server_module, "socket", sockets)
     with pytest.raises(TypeError, match="SSLContext"):
         async with start_service(ROUTES, ssl_context=cast("ssl.SSLContext", True)):
             raise AssertionError
     [listener] = made
     assert listener.fileno() == -1
+
+
+async def test_a_port_that_somebody_else_has_is_told_and_nothing_stays_open() -> None:
+    async with start_service(ROUTES) as service, start_service(ROUTES) as other:
+        site = other._site
+        assert site is not None
+        listener = Listener(site, None)
+        listener.address = LOOPBACK, service.url.port or 0
+        with pytest.raises(OSError, match=r"[Aa]ddress"):
+            await listener.start()

@@ -2,8 +2,9 @@
 
 A list of a million bytes objects is walked, object by object, by every full collection. So blobs
 are gathered in a short tail and joined into one large bytes object now and then; what stays per
-blob is one number. Blobs seen lately are recognised and share one place; when too many are known,
-all are forgotten at once, which costs less than to choose.
+blob is one number. Blobs seen lately are recognised and share one place. Once as many are known as
+may be, no more are learned for a while, and then all are forgotten at once: where none comes again,
+to take each in and to throw it out again would cost more than all else.
 
 Invariants: `get(add(blob)) == blob`; numbers are given in order from 0 and never change meaning.
 """
@@ -20,6 +21,7 @@ __all__ = ("BlobStore",)
 
 _CHUNK: Final = 1024  # blobs, a power of two
 _KNOWN: Final = 1024
+_PATIENCE: Final = 4  # chunks that are filled before what is known is forgotten
 _LARGE: Final = 1 << 12  # bytes
 _LARGE_KNOWN: Final = 16
 
@@ -32,11 +34,12 @@ class BlobStore:
 
     __slots__ = (
         "_chunks",
-        "_count",
         "_ends",
         "_large",
         "_large_known",
+        "_learns",
         "_lengths",
+        "_passed",
         "_tail",
         "known",
     )
@@ -44,7 +47,8 @@ class BlobStore:
     def __init__(self) -> None:
         self.known: dict[bytes, int] = {}
         self._large_known: dict[bytes, int] = {}
-        self._count = 0
+        self._learns = True
+        self._passed = 0
         self._chunks: list[bytes] = []
         # Of the blobs that are in chunks: where each ends in its chunk, and how long it is.
         self._ends = array("I")
@@ -54,21 +58,19 @@ class BlobStore:
         self._large: dict[int, bytes] = {}
 
     def __len__(self) -> int:
-        return self._count
+        return len(self._lengths) + len(self._tail)
 
     def add(self, blob: bytes) -> int:
         """Store a blob that is not `known` and return its number."""
         if len(blob) > _LARGE:
             return self._add_large(blob)
-        number = self._count
-        self._count = number + 1
-        self._tail.append(blob)
-        known = self.known
-        if len(known) >= _KNOWN:
-            known.clear()
-        if not self._count % _CHUNK:
+        tail = self._tail
+        number = len(self._lengths) + len(tail)
+        tail.append(blob)
+        if self._learns:
+            self.known[blob] = number
+        if len(tail) == _CHUNK:
             self._seal()
-        known[blob] = number
         return number
 
     def _add_large(self, blob: bytes) -> int:
@@ -77,11 +79,10 @@ class BlobStore:
         if number is None:
             if len(known) >= _LARGE_KNOWN:
                 known.clear()
-            number = known[blob] = self._count
-            self._count += 1
+            number = known[blob] = len(self)
             self._large[number] = blob
             self._tail.append(b"")
-            if not self._count % _CHUNK:
+            if len(self._tail) == _CHUNK:
                 self._seal()
         return number
 
@@ -91,6 +92,13 @@ class BlobStore:
         self._ends.extend(accumulate(self._lengths[first:]))
         self._chunks.append(b"".join(self._tail))
         self._tail.clear()
+        self._learns = len(self.known) < _KNOWN
+        if not self._learns:
+            self._passed += 1
+            if self._passed == _PATIENCE:
+                self.known.clear()
+                self._passed = 0
+                self._learns = True
 
     def search(self, needles: Needles) -> Iterator[int]:
         """Yield the numbers of all blobs that may equal what the needles were taken from."""

@@ -32,7 +32,8 @@ __all__ = (
 )
 
 # orjson turns an integer beyond 64 bits into a float, so long runs of digits go the slow way.
-_LONG_NUMBER: Final = b"0" * 19
+_LONG: Final = 19
+_LONG_NUMBER: Final = b"0" * _LONG
 _DIGITS: Final = bytes(0x30 if 0x30 <= byte <= 0x39 else 0x20 for byte in range(256))
 
 _type_of: Callable[[object], object] = type  # a checker knows nothing of type(Any)
@@ -75,7 +76,9 @@ _INVALID: Final = Document(None, False)
 
 def parse(body: bytes) -> Document:
     """Parse a body; an invalid document where the standard `json` module would refuse it."""
-    if _LONG_NUMBER not in body.translate(_DIGITS):
+    digits = body.translate(_DIGITS)
+    # To count them takes a quarter of what it takes to look for a run of them.
+    if digits.count(b"0") < _LONG or _LONG_NUMBER not in digits:
         try:
             return Document(orjson.loads(body), True)
         except orjson.JSONDecodeError:

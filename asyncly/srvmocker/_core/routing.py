@@ -201,7 +201,7 @@ class Router(Generic[G]):
 
     def __init__(self) -> None:
         self._by_folder: dict[str, list[_Resource[G]]] = {}
-        self._literal: dict[tuple[str, str], G] = {}
+        self._literal: dict[str, dict[str, G]] = {}
         self._last: _Resource[G] | None = None
 
     def add(self, method: str, path: str, group: G) -> None:
@@ -222,23 +222,29 @@ class Router(Generic[G]):
                 # A pattern with a variable in the same folder can only match a path that ends
                 # with a slash, so any other literal path is decided by its literals alone.
                 if resource.regex is None and not path.endswith("/") and path not in answered:
+                    groups = self._literal.setdefault(path, {})
                     for method, group in resource.methods.items():
-                        self._literal.setdefault((method, path), group)
+                        groups.setdefault(method, group)
                     if ANY_METHOD in resource.methods:
                         answered.add(path)
 
     def find(self, method: str, path: str) -> G | Miss:
         """Return the group, or why there is none."""
-        literal = self._literal.get((method, path))
+        literal = self._literal.get(path)
         if literal is not None:
-            return literal
+            group = literal.get(method)
+            if group is not None:
+                return group
         by_folder = self._by_folder
         folder = path
         while folder:
             for resource in by_folder.get(folder, ()):
                 regex = resource.regex
                 if path == resource.canonical if regex is None else regex.fullmatch(path):
-                    group = resource.methods.get(method, resource.methods.get(ANY_METHOD))
+                    methods = resource.methods
+                    group = methods.get(method)
+                    if group is None:
+                        group = methods.get(ANY_METHOD)
                     if group is not None:
                         return group
             if folder == "/":

@@ -22,7 +22,7 @@ from aiohttp.http import HttpVersion, StreamWriter
 
 from asyncly.srvmocker._door import aioweb as web
 
-__all__ = ("ReadyAnswer", "Rendered", "closes", "kind_of")
+__all__ = ("PLAIN_KINDS", "ReadyAnswer", "Rendered", "capture", "closes", "kind_of")
 
 
 # What of a request makes a difference to the bytes of an answer, as bits of a number.
@@ -32,6 +32,10 @@ _CLOSE: Final = 4
 _CONNECT: Final = 8
 _KINDS: Final = 16
 _METHODS: Final = {"HEAD": _HEAD, "CONNECT": _CONNECT}
+
+
+PLAIN_KINDS: Final = {"HEAD": _HEAD}
+"""The kinds of requests of HTTP/1.1 on a connection that stays open, where they are not 0."""
 
 
 def kind_of(method: str, version: str, keep_alive: bool) -> int:
@@ -111,24 +115,38 @@ class ReadyAnswer:
 
 
 def _render(response: web.Response, kind: int) -> Rendered:
+    dated = hdrs.DATE not in response.headers
+    written, request = _nowhere(kind)
+    _finish(response, request)
+    date = response.headers[hdrs.DATE].encode("ascii") if dated else None
+    return Rendered(b"".join(written), response.status, date, not response.keep_alive)
+
+
+async def capture(response: web.Response, kind: int) -> bytes:
+    """Return the bytes that aiohttp would send."""
+    written, request = _nowhere(kind)
+    await response.prepare(request)
+    await response.write_eof()
+    return b"".join(written)
+
+
+def _nowhere(kind: int) -> tuple[list[bytes], web.Request]:
+    """Return a request of a kind, and what will hold whatever is written as its answer."""
     from asyncly.srvmocker._door.requests import (  # noqa: PLC0415 - it needs aiohttp.web
         plain_request,
     )
 
-    dated = hdrs.DATE not in response.headers
-    capture = _Capture()
+    transport = _Capture()
     loop = cast(asyncio.AbstractEventLoop, None)  # a writer that is never paused asks for no loop
     protocol = BaseProtocol(loop)
-    protocol.connection_made(capture)
+    protocol.connection_made(transport)
     request = plain_request(
         method=_method_of(kind),
         version=HttpVersion(1, 0 if kind & _HTTP_1_0 else 1),
         keep_alive=not kind & _CLOSE,
         writer=StreamWriter(protocol, loop),
     )
-    _finish(response, request)
-    date = response.headers[hdrs.DATE].encode("ascii") if dated else None
-    return Rendered(b"".join(capture.written), response.status, date, not response.keep_alive)
+    return transport.written, request
 
 
 def _method_of(kind: int) -> str:

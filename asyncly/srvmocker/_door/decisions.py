@@ -23,15 +23,8 @@ if TYPE_CHECKING:
 __all__ = ("Decision", "Lane", "StartLine")
 
 
-class StartLine:
-    """What a start line alone decides."""
-
-    __slots__ = ("found", "kind", "method")
-
-    def __init__(self, method: str, kind: int, found: Group | Miss) -> None:
-        self.method = method
-        self.kind = kind
-        self.found = found
+StartLine: TypeAlias = tuple[str, int, Group | Miss]
+"""What a start line alone decides: the method, the kind of the answer, and the group."""
 
 
 class Decision:

@@ -220,10 +220,10 @@ class Door(asyncio.Protocol):
         self._paused = False
         if self._inner is not None:
             self._inner.resume_writing()
-        if self._player is not None:
-            self._player.paused = False
-            self._play()
-        self._go_on()
+        if self._player is not None and self._player.resume():
+            self._play_on()
+        else:
+            self._go_on()
 
     # --- what the assembler calls
 
@@ -304,15 +304,13 @@ class Door(asyncio.Protocol):
 
     def _give(self, due: Due, *, waited: bool = False) -> None:
         transport = self._transport
-        if isinstance(due, Exchange):
-            if transport is None or transport.is_closing():
+        if transport is None or transport.is_closing() or self._lingering is not None:
+            if isinstance(due, Exchange):  # behind the last answer, or nobody is there to be told
                 due.gone()
-            else:
-                if waited:
-                    due.go_on()
-                self._follow(due, due.plan(), transport)
-        elif transport is None or transport.is_closing():
-            return  # nobody is there to be told
+        elif isinstance(due, Exchange):
+            if waited:
+                due.go_on()
+            self._follow(due, due.plan(), transport)
         elif isinstance(due, bytes):
             transport.write(due)
         else:
@@ -363,25 +361,28 @@ class Door(asyncio.Protocol):
     def _play(self) -> None:
         """Go on with a script, as far as it can be done now."""
         exchange, player, transport = self._busy, self._player, self._transport
-        assert exchange and player, "somebody waits for it"  # noqa: PT018 - they go together
+        assert exchange and player and transport, "somebody waits for it"  # noqa: PT018 - as one
         ended = player.play()
         if ended is None:
+            exchange.rest()
+            if player.hangs and self._eof:  # nothing more would tell that the client has left
+                transport.close()
             return
         self._busy = self._player = None
-        if transport is None or transport.is_closing():
+        if transport.is_closing():
             exchange.gone()
-            return
-        exchange.site.account.answered_step_by_step += 1
-        if isinstance(ended, Exception):
-            exchange.fail(ended)
-            ended = Ending.RESET
-        if ended is Ending.RESET:
-            reset_connection(transport)
-        exchange.over(player.script.status, player.size)
-        if ended is Ending.CLOSE or closes(exchange.decision.kind):
-            self._close()
+        elif isinstance(ended, Exception) and not player.size:
+            self._follow(exchange, exchange.give_up(ended), transport)
+        else:
+            ending = exchange.played(player, ended)
+            if ending is Ending.RESET:
+                reset_connection(transport)
+            elif ending is Ending.CLOSE or closes(exchange.decision.kind):
+                self._close()
 
     def _play_on(self) -> None:
+        assert self._busy is not None, "somebody waits for it"
+        self._busy.go_on()
         self._play()
         self._go_on()
 

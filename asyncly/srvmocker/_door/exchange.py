@@ -17,7 +17,7 @@ from asyncly.srvmocker._door.assembly import Refusal
 from asyncly.srvmocker._door.decisions import Decision
 from asyncly.srvmocker._door.plans import Computed, Pause, Plan, Raising, Responder
 from asyncly.srvmocker._door.requests import Blueprint, Selection, ServedRequest, serve
-from asyncly.srvmocker._door.scripts import Player, Script
+from asyncly.srvmocker._door.scripts import Ending, Player, Script
 from asyncly.srvmocker._door.site import Site, path_safe
 from asyncly.srvmocker.exceptions import MissingResponseError
 
@@ -99,12 +99,16 @@ class Exchange:
             while isinstance(plan, Computed):
                 plan = plan.make(self._call())
         except Exception as error:  # noqa: BLE001 - a sequence is exhausted, or a user's own code
-            self._answer_for(error)
-            return None
+            return self.give_up(error)
         if isinstance(plan, (ReadyAnswer, Pause, Script)):
             return plan
         self._responder = plan
         self.late = True
+        return None
+
+    def give_up(self, error: Exception) -> Planned:
+        """Let aiohttp answer for an exception, and keep it."""
+        self._answer_for(error)
         return None
 
     def rest(self) -> None:
@@ -137,6 +141,15 @@ class Exchange:
         """Return what plays a script as the answer."""
         self.late = True
         return Player(script, self.decision.kind, transport, self.site.loop, tick)
+
+    def played(self, player: Player, ended: Ending | Exception) -> Ending:
+        """Count an answer that was played to its end; an exception has it reset."""
+        if isinstance(ended, Exception):
+            self.fail(ended)
+            ended = Ending.RESET
+        self.site.account.answered_step_by_step += 1
+        self.over(player.script.status, player.size)
+        return ended
 
     def _call(self) -> object:
         """Make the object that a user sees of the request."""

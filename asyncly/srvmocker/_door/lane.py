@@ -16,14 +16,15 @@ from typing import Any, Final
 
 from asyncly.srvmocker._core.journal import Place
 from asyncly.srvmocker._core.routing import Miss
-from asyncly.srvmocker._door.answers import ReadyAnswer
+from asyncly.srvmocker._door.answers import PLAIN_KINDS, ReadyAnswer
 from asyncly.srvmocker._door.calls import LiveView
 from asyncly.srvmocker._door.decisions import Decision, Lane, StartLine
-from asyncly.srvmocker._door.site import Site
+from asyncly.srvmocker._door.site import Site, path_safe
 
 __all__ = ("make_lane",)
 
 _STARTS_KEPT: Final = 512
+_PATIENCE: Final = 4 * _STARTS_KEPT  # start lines that are passed by before all are forgotten
 
 
 def make_lane(site: Site[Any]) -> Lane:  # noqa: C901, PLR0915 - see the module's docstring
@@ -38,10 +39,13 @@ def make_lane(site: Site[Any]) -> Lane:  # noqa: C901, PLR0915 - see the module'
     ledgers = site.ledgers
     record = site.history.record
     recall = site.recall
+    find = site.find
+    passed = 0
 
     def take(  # noqa: C901, PLR0912, PLR0915 - see the module's docstring
         data: bytes, transport: asyncio.Transport, connection: int
     ) -> Decision | bool:
+        nonlocal passed
         now = monotonic()
         decision = young.get(data)
         if decision is None and old:
@@ -72,23 +76,28 @@ def make_lane(site: Site[Any]) -> Lane:  # noqa: C901, PLR0915 - see the module'
                 if told is None:
                     return False
                 try:
-                    line = site.start_line(*told)
+                    method, target = told
+                    path = path_safe(method, target) if "%" in target else target.partition("?")[0]
+                    line = method, PLAIN_KINDS.get(method, 0), find(method, path)
                 except ValueError:  # pragma: no cover - no plain target is known to be no URL
                     return False
-                if len(known_starts) >= _STARTS_KEPT:
-                    known_starts.clear()
-                known_starts[start] = line
+                if len(known_starts) < _STARTS_KEPT:
+                    known_starts[start] = line
+                else:
+                    passed += 1
+                    if passed >= _PATIENCE:
+                        known_starts.clear()
+                        passed = 0
             body = data[head_end + 4 :] if size else b""
             account.decided += 1
-            group = line.found
+            method, kind, group = line
             if isinstance(group, Miss) or not group.pure:
                 view = LiveView(start, fields, body)
                 view.make_request = recall
-                decision = site.select(view, line.kind, line.method, group, upgrade=False)
+                decision = site.select(view, kind, method, group, upgrade=False)
                 if decision.pure:
                     site.remember(data, decision)
                 return decision
-            kind = line.kind
             route = group.only
             if route is None:
                 route = group.select(LiveView(start, fields, body))

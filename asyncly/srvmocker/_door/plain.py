@@ -14,9 +14,24 @@ from asyncly.srvmocker._door.limits import Limits
 
 __all__ = ("PlainReader", "PlainRequest")
 
-_START: Final = re.compile(
-    rb"(GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS) (/[A-Za-z0-9\-._~!$&'()*+,;=:@/%?]*) HTTP/1\.1"
-).fullmatch
+_METHODS: Final = {
+    name.encode(): name for name in ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
+}
+_VERSION: Final = b"HTTP/1.1"
+
+
+def _blanks(plain: bytes) -> bytes:
+    """Return a table that makes blanks of plain bytes, and stars of others.
+
+    To see whether all are blanks takes a tenth of what a regular expression does.
+    """
+    return bytes(0x20 if byte in plain else 0x2A for byte in range(256))
+
+
+_TARGET: Final = _blanks(
+    b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~!$&'()*+,;=:@/%?"
+)
+_VALUE: Final = _blanks(bytes((0x09, *range(0x20, 0x7F))))
 _LINE: Final = re.compile(
     rb"([!#$%&'*+\-.^_`|~0-9A-Za-z]+):[ \t]*([!-~](?:[ -~\t]*[!-~])?)?[ \t]*"
 ).fullmatch
@@ -42,6 +57,9 @@ _KINDS: Final[dict[bytes, int]] = {
 }
 _LINES_KEPT: Final = 1024
 _FIELDS_KEPT: Final = 256
+_PATIENCE: Final = 4 * _FIELDS_KEPT
+"""How many fields are passed by once there is no room, before all are forgotten: where none come
+again, to put each in and to throw it out again would cost more than to read it."""
 
 
 class PlainRequest(NamedTuple):
@@ -60,13 +78,22 @@ class PlainReader:
     `fields` has the meaning of fields seen before: look there first, `read_fields` the others.
     """
 
-    __slots__ = ("_lines", "_max_body", "_max_headers", "_max_line", "_names", "fields")
+    __slots__ = (
+        "_lines",
+        "_max_body",
+        "_max_headers",
+        "_max_line",
+        "_names",
+        "_passed",
+        "fields",
+    )
 
     def __init__(self, limits: Limits) -> None:
         self._max_line = min(limits.max_line_size, limits.max_field_size)
         self._max_headers = limits.max_headers
         self._max_body = limits.client_max_size
         self.fields: dict[bytes, int] = {}
+        self._passed = 0
         # A line's meaning: 0, -1 for the Host, or 1 + the Content-Length. Once it is full, a line
         # that is not there is looked at each time, by its name.
         self._lines: dict[bytes, int] = {}
@@ -74,12 +101,16 @@ class PlainReader:
 
     def read_start(self, start: bytes) -> tuple[str, str] | None:
         """Return the method and the target of a start line, or `None` if it is not plain."""
-        found = _START(start)
-        if found is None or len(start) > self._max_line:
+        parts = start.split(b" ")
+        if len(parts) != 3 or parts[2] != _VERSION or len(start) > self._max_line:
             return None
-        return found[1].decode("ascii"), found[2].decode("ascii")
+        name, target, _ = parts
+        method = _METHODS.get(name)
+        if method is None or target[:1] != b"/" or not target.translate(_TARGET).isspace():
+            return None
+        return method, target.decode("ascii")
 
-    def read_fields(self, fields: bytes) -> int | None:
+    def read_fields(self, fields: bytes) -> int | None:  # noqa: C901, PLR0912 - called for most requests
         """Return the length of the body that fields announce, or `None` if they are not plain."""
         if len(fields) > self._max_line:
             return None
@@ -87,10 +118,13 @@ class PlainReader:
         if len(lines) > self._max_headers:
             return None
         hosts = length = 0
-        meanings = self._lines
+        meanings, kinds = self._lines, self._names
         for line in lines:
             meaning = meanings.get(line)
             if meaning is None:
+                name, _, value = line.partition(b":")
+                if kinds.get(name) == _ORDINARY and value.translate(_VALUE).isspace():
+                    continue  # of a line that comes again, fields that come again are known
                 meaning = self._learn(line)
                 if meaning is None:
                     return None
@@ -104,9 +138,13 @@ class PlainReader:
         size = length - 1 if length else 0
         if hosts != 1 or (self._max_body and size > self._max_body):
             return None
-        if len(self.fields) >= _FIELDS_KEPT:
-            self.fields.clear()
-        self.fields[fields] = size
+        if len(self.fields) < _FIELDS_KEPT:
+            self.fields[fields] = size
+        else:
+            self._passed += 1
+            if self._passed >= _PATIENCE:
+                self.fields.clear()
+                self._passed = 0
         return size
 
     def read(self, data: bytes) -> PlainRequest | None:

@@ -25,7 +25,8 @@ _TURN_BYTES: Final = 1 << 18
 _LAG: Final = 0.05  # seconds; a pace that was missed by more is not caught up with
 FLUSH: Final = 0.001
 """Seconds between two looks whether everything was sent."""
-_FLUSHES: Final = 1000
+_FLUSHES: Final = 1000  # looks at which nothing more was sent; then nobody reads
+_STILL: Final = 3  # looks at a TLS connection, whose own buffer cannot be seen
 _RESET_AT_CLOSE: Final = struct.pack("ii", 1, 0)
 
 
@@ -68,7 +69,8 @@ class Player:
 
     __slots__ = (
         "_due",
-        "_flushes",
+        "_flush",
+        "_kind",
         "_loop",
         "_steps",
         "_tick",
@@ -89,13 +91,14 @@ class Player:
         tick: Callable[[], object],
     ) -> None:
         self.script = script
-        self._steps = script.steps(kind)
+        self._kind = kind
+        self._steps: Iterator[Step] | None = None
         self._transport = transport
         self._loop = loop
         self._tick = tick
         self._timer: asyncio.Handle | None = None
         self._due = monotonic()
-        self._flushes = 0
+        self._flush: Flush | None = None
         self.size = 0
         """How many bytes were written."""
         self.paused = False
@@ -111,6 +114,8 @@ class Player:
         transport = self._transport
         limit = self.size + _TURN_BYTES
         try:
+            if self._steps is None:
+                self._steps = self.script.steps(self._kind)
             for taken, step in enumerate(self._steps, 1):
                 if isinstance(step, Ending):
                     return self._end(step)
@@ -119,6 +124,8 @@ class Player:
                     self.size += len(step)
                     if self._stands():  # the transport has told so
                         return None
+                    if transport.is_closing():  # the client has left, as the write has shown
+                        return Ending.KEEP
                     if taken < _TURN and self.size < limit:
                         continue
                     self._timer = self._loop.call_later(0, self._tick)
@@ -141,20 +148,64 @@ class Player:
         if ending is Ending.HANG:
             self.hangs = True
             return None
-        # A reset overtakes what was not sent yet.
-        if ending is Ending.RESET and self._transport.get_write_buffer_size():
-            self._flushes += 1
-            if self._flushes < _FLUSHES:
+        if ending is Ending.RESET:
+            if self._flush is None:
+                self._flush = Flush(self._transport)
+            if not (self._transport.is_closing() or self._flush.over()):
                 self._steps = iter((ending,))
                 self._timer = self._loop.call_later(FLUSH, self._tick)
                 return None
         return ending
+
+    def resume(self) -> bool:
+        """Take notice that the client reads again; true if `play` should be called."""
+        self.paused = False
+        return self._timer is None and not self.hangs
 
     def stop(self) -> None:
         """Write nothing more."""
         self.hangs = True
         if self._timer is not None:
             self._timer.cancel()
+
+
+class Flush:
+    """Tells when everything that was written to a connection was sent.
+
+    No event tells that, and a reset overtakes what was not sent: in the transport's buffer and,
+    where the system can be asked, in its own.
+    """
+
+    __slots__ = ("_left", "_looks", "_still", "_transport")
+
+    def __init__(self, transport: asyncio.Transport) -> None:
+        self._transport = transport
+        self._left = -1
+        self._looks = 0
+        self._still = _STILL if transport.get_extra_info("sslcontext") is not None else 1
+
+    def over(self) -> bool:
+        """Look once more; to be called every `FLUSH` seconds until it is true."""
+        left = self._transport.get_write_buffer_size() or _unsent(self._transport)
+        self._looks = self._looks + 1 if left == self._left else 1
+        self._left = left
+        return self._looks >= (_FLUSHES if left else self._still)
+
+
+def _unsent(transport: asyncio.Transport) -> int:
+    """Return how many bytes the system has not brought to the client; 0 where it does not tell."""
+    connection = transport.get_extra_info("socket")
+    if connection is None:
+        return 0
+    try:
+        from fcntl import ioctl  # noqa: PLC0415 - not there on every system
+        from termios import TIOCOUTQ  # noqa: PLC0415 - as above
+
+        told = ioctl(connection.fileno(), TIOCOUTQ, bytes(4))
+    except (ImportError, OSError):
+        return 0
+    left: int = struct.unpack("i", told)[0]
+    return left
 
 
 def reset_connection(transport: asyncio.Transport) -> None:

@@ -15,7 +15,7 @@ from asyncly.srvmocker._door import aioweb as web
 from asyncly.srvmocker._door.door import Door
 from asyncly.srvmocker._door.site import Site
 
-__all__ = ("LOOPBACK", "listen", "serve_site")
+__all__ = ("LOOPBACK", "Listener", "listen", "serve_site")
 
 LOOPBACK: Final = "127.0.0.1"
 _BACKLOG: Final = 1024
@@ -39,33 +39,92 @@ async def listen(
         listener.close()
 
 
+class Listener:
+    """Accepts connections for a site on one port, and can stop and start again.
+
+    While it does not, the port stays its own: a socket is bound to it that does not listen, so that
+    a connection is refused and nobody else gets the port.
+    """
+
+    def __init__(self, site: Site[Any], ssl_context: SSLContext | None) -> None:
+        self._site = site
+        self._ssl_context = ssl_context
+        self._server: asyncio.Server | None = None
+        self._closed: list[asyncio.Server] = []
+        self._holder: socket.socket | None = None
+        self.address: tuple[str, int] = (LOOPBACK, 0)
+
+    async def start(self) -> None:
+        """Accept connections; does nothing if it does already."""
+        if self._server is not None:
+            return
+        listener = _bound(self.address)
+        try:
+            self._server = await self._site.loop.create_server(
+                lambda: Door(self._site),
+                sock=listener,
+                ssl=self._ssl_context,
+                backlog=_BACKLOG,
+            )
+        except BaseException:
+            listener.close()
+            raise
+        self.address = listener.getsockname()
+        self._let_go()
+
+    def stop(self) -> None:
+        """Refuse connections; does nothing if it does already."""
+        if self._server is not None:
+            self._server.close()
+            self._closed.append(self._server)
+            self._server = None
+            self._holder = _bound(self.address)
+
+    def _let_go(self) -> None:
+        if self._holder is not None:
+            self._holder.close()
+            self._holder = None
+
+    async def close(self) -> None:
+        """Accept no more, and close what is open."""
+        if self._server is not None:
+            self._server.close()
+            self._closed.append(self._server)
+        self._let_go()
+        await self._site.close(_GRACE)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_GRACE):
+                for server in self._closed:
+                    # Who never ends a TLS handshake is no connection of the site's yet.
+                    abort_clients = getattr(server, "abort_clients", None)
+                    if abort_clients is not None:  # pragma: no cover - from Python 3.13 on
+                        abort_clients()
+                    await server.wait_closed()
+
+
+def _bound(address: tuple[str, int]) -> socket.socket:
+    # With its protocol told: asyncio turns Nagle's algorithm, which delays by 40 ms, off for TCP.
+    bound = socket.socket(proto=socket.IPPROTO_TCP)
+    try:
+        # So that the port is free for the next one although connections linger in TIME_WAIT.
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        bound.bind(address)
+    except BaseException:
+        bound.close()
+        raise
+    return bound
+
+
 @asynccontextmanager
 async def serve_site(
     site: Site[Any], *, ssl_context: SSLContext | None = None
 ) -> AsyncGenerator[tuple[str, int]]:
     """Serve a site on a free port of the loopback interface; yields the address."""
-    # With its protocol told: asyncio turns Nagle's algorithm, which delays by 40 ms, off for TCP.
-    listener = socket.socket(proto=socket.IPPROTO_TCP)
+    listener = Listener(site, ssl_context)
+    await listener.start()
+    site.listener = listener
     try:
-        # So that the port is free for the next one although connections linger in TIME_WAIT.
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind((LOOPBACK, 0))
-        server = await site.loop.create_server(
-            lambda: Door(site), sock=listener, ssl=ssl_context, backlog=_BACKLOG
-        )
-    except BaseException:
-        listener.close()
-        raise
-    try:
-        address: tuple[str, int] = listener.getsockname()
-        yield address
+        yield listener.address
     finally:
-        server.close()
-        await site.close(_GRACE)
-        # Who never ends a TLS handshake is no connection of the site's yet, but the server's.
-        abort_clients = getattr(server, "abort_clients", None)
-        if abort_clients is not None:  # pragma: no cover - there from Python 3.13 on
-            abort_clients()
-        with suppress(TimeoutError):
-            async with asyncio.timeout(_GRACE):
-                await server.wait_closed()
+        site.listener = None
+        await listener.close()

@@ -26,7 +26,7 @@ from asyncly.srvmocker._door.account import Account
 from asyncly.srvmocker._door.answers import ReadyAnswer, Rendered, closes, kind_of
 from asyncly.srvmocker._door.assembly import Message, Refusal
 from asyncly.srvmocker._door.calls import LiveView
-from asyncly.srvmocker._door.decisions import Decision, Lane, StartLine
+from asyncly.srvmocker._door.decisions import Decision, Lane
 from asyncly.srvmocker._door.inner import InnerServer
 from asyncly.srvmocker._door.limits import Limits
 from asyncly.srvmocker._door.plain import PlainReader
@@ -77,6 +77,18 @@ class Connected(Protocol):
         ...
 
 
+class Listening(Protocol):
+    """What accepts the connections of a service."""
+
+    async def start(self) -> None:
+        """Accept connections."""
+        ...
+
+    def stop(self) -> None:
+        """Refuse them."""
+        ...
+
+
 def _not_found() -> web.Response:
     return web.HTTPNotFound()
 
@@ -110,6 +122,8 @@ class Site(Generic[T]):
         """What belongs to others: the sites of paths that begin with these segments."""
         self.is_open = False
         """Whether it listens for itself."""
+        self.listener: Listening | None = None
+        """What it listens with."""
         self._names = 0
         self.connections = 0
         """How many connections were made."""
@@ -133,7 +147,7 @@ class Site(Generic[T]):
         """How many of those there were."""
         self._adviser: Adviser | None = None
         self._explained = 0
-        self._empty = asyncio.Event()
+        self._some_left = asyncio.Event()
         self._own: dict[Hashable, ReadyAnswer] = {
             404: ReadyAnswer(404, _not_found),
             NO_MATCH: ReadyAnswer(404, _no_match),
@@ -145,11 +159,6 @@ class Site(Generic[T]):
         if self._inner is None:
             self._inner = InnerServer(self.loop)
         return self._inner
-
-    def start_line(self, method: str, target: str) -> StartLine:
-        """Decide what a plain start line decides; `ValueError` for a target that is no URL."""
-        path = path_safe(method, target) if "%" in target else target.partition("?")[0]
-        return StartLine(method, kind_of(method, "1.1", keep_alive=True), self.find(method, path))
 
     def decide(self, message: Message, kind: int) -> Decision:
         """Select the route for a whole request; `ValueError` for a target that is no URL."""
@@ -351,8 +360,7 @@ class Site(Generic[T]):
     def left(self, door: Connected) -> None:
         """Take notice that a connection is gone."""
         self.doors.discard(door)
-        if not self.doors:
-            self._empty.set()
+        self._some_left.set()
 
     def missed(self, decision: Decision, status: int, when: float) -> None:
         """Keep a request that no route answers, if that is what it was."""
@@ -424,11 +432,17 @@ class Site(Generic[T]):
             door.end()
         if self._inner is not None:
             await self._inner.shutdown(grace)
-        for door in list(self.doors):
+        while self.doors:  # a connection may have been on its way
+            await self.drop()
+
+    async def drop(self) -> None:
+        """Close all connections at once, whatever is in progress."""
+        dropped = list(self.doors)
+        for door in dropped:
             door.abort()
-        while self.doors:
-            self._empty.clear()
-            await self._empty.wait()
+        while not self.doors.isdisjoint(dropped):
+            self._some_left.clear()
+            await self._some_left.wait()
 
 
 def path_safe(method: str, target: str) -> str:

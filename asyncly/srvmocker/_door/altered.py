@@ -1,0 +1,92 @@
+"""An answer that is changed on its way to the wire, whoever makes it.
+
+Ready answers and scripts are altered byte for byte, pauses and computed plans when they have become
+one of these. What aiohttp answers is rendered into a captured transport first; that is done with
+finished aiohttp responses only, since others write themselves to the connection.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from time import monotonic
+from typing import TypeAlias
+
+from asyncly.srvmocker._door import aioweb as web
+from asyncly.srvmocker._door.answers import ReadyAnswer, capture, kind_of
+from asyncly.srvmocker._door.plans import Computed, Pause, Plan, Responder
+from asyncly.srvmocker._door.scripts import Ending, Script, Step
+
+__all__ = ("Alteration", "Altered", "altered", "ready_steps")
+
+Alteration: TypeAlias = Callable[[Iterator[Step], int], Iterator[Step]]
+"""Makes other steps of the steps of an answer to a `kind_of` request."""
+
+
+def altered(plan: Plan, alter: Alteration, status: int | None = None) -> Plan:
+    """Alter an answer; it counts as `status`, or as its own where none is given."""
+    if isinstance(plan, ReadyAnswer):
+        return _script(Script(plan.status, lambda kind: ready_steps(plan, kind)), alter, status)
+    if isinstance(plan, Script):
+        return _script(plan, alter, status)
+    if isinstance(plan, Pause):
+        return Pause(plan.seconds, Altered(plan.then, alter, status))
+    if isinstance(plan, Computed):
+        return Computed(lambda call: altered(plan.make(call), alter, status))
+    return Altered(plan, alter, status)
+
+
+def ready_steps(answer: ReadyAnswer, kind: int) -> Iterator[Step]:
+    """Return finished bytes as steps."""
+    rendered = answer.render(kind, monotonic())
+    yield rendered.current
+    yield Ending.CLOSE if rendered.closes else Ending.KEEP
+
+
+def _script(script: Script, alter: Alteration, status: int | None) -> Script:
+    return Script(
+        script.status if status is None else status,
+        lambda kind: alter(script.steps(kind), kind),
+    )
+
+
+class Altered:
+    """A responder whose answers are altered."""
+
+    __slots__ = ("_alter", "_responder", "_status")
+
+    def __init__(self, responder: Responder, alter: Alteration, status: int | None) -> None:
+        self._responder = responder
+        self._alter = alter
+        self._status = status
+
+    def __plan__(self) -> Plan:
+        """Alter whatever it plans."""
+        return altered(self._responder.__plan__(), self._alter, self._status)
+
+    async def response(self, request: web.Request) -> web.StreamResponse:
+        """Alter what aiohttp would send."""
+        from asyncly.srvmocker._door.scripted import (  # noqa: PLC0415 - it needs aiohttp.web
+            Played,
+            by_aiohttp,
+        )
+
+        try:
+            answer = await self._responder.response(request)
+        except web.HTTPException as raised:
+            answer = raised
+        if isinstance(answer, Played):
+            script = answer.script
+        else:
+            script = await _captured(answer, self._responder, request)
+        return by_aiohttp(_script(script, self._alter, self._status))
+
+
+async def _captured(answer: object, responder: Responder, request: web.Request) -> Script:
+    if not isinstance(answer, web.Response) or answer.prepared:
+        raise TypeError(
+            f"{type(responder).__name__}.response returned {answer!r}, which writes itself: "
+            "only a finished aiohttp.web.Response can be altered by a fault"
+        )
+    version = f"{request.version.major}.{request.version.minor}"
+    written = await capture(answer, kind_of(request.method, version, request.keep_alive))
+    return Script(answer.status, lambda kind: iter((written,)))

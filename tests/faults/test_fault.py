@@ -1,0 +1,48 @@
+"""What all faults have in common."""
+
+from collections.abc import Callable
+from inspect import getmodule
+
+import pytest
+from aiohttp import web
+
+from asyncly.srvmocker import (
+    BaseMockResponse,
+    DisconnectResponse,
+    GarbageResponse,
+    MockRoute,
+    faults,
+    start_service,
+)
+from tests.rawhttp import ask
+
+GET = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"
+
+
+class OwnDisconnect(DisconnectResponse):
+    async def response(self, request: web.Request) -> web.StreamResponse:
+        return web.Response(text="own")
+
+
+class OwnGarbage(GarbageResponse):
+    async def response(self, request: web.Request) -> web.StreamResponse:
+        return web.Response(text="own")
+
+
+@pytest.mark.parametrize("make", [OwnDisconnect, OwnGarbage])
+async def test_a_subclass_may_answer_in_a_way_of_its_own(
+    make: Callable[[], BaseMockResponse],
+) -> None:
+    async with start_service([MockRoute("GET", "/", "home")]) as service:
+        service.register("home", make())
+        assert (await ask(service.url, GET)).body == b"own"
+        assert service.account.answered_by_aiohttp == 1
+
+
+def test_all_faults_are_in_one_place() -> None:
+    for name in faults.__all__:
+        made = getattr(faults, name)
+        assert issubclass(made, BaseMockResponse)
+        module = getmodule(made)
+        assert module is not None
+        assert name in module.__all__
