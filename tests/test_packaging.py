@@ -52,6 +52,7 @@ def test_the_extras() -> None:
     extras = metadata("asyncly").get_all("Provides-Extra") or []
     assert sorted(extras) == [
         "all",
+        "br",
         "dirty-equals",
         "jsonpath",
         "msgpack",
@@ -62,6 +63,7 @@ def test_the_extras() -> None:
         "typed",
         "uvloop",
         "yaml",
+        "zstd",
     ]
 
 

@@ -64,6 +64,7 @@ if TYPE_CHECKING:
     from asyncly.srvmocker.parts import ReceivedPart
     from asyncly.srvmocker.proxy import MockProxyService, start_proxy
     from asyncly.srvmocker.responses.choice import ChoiceResponse
+    from asyncly.srvmocker.responses.compressed import CompressedResponse
     from asyncly.srvmocker.responses.conversation import (
         Close,
         Conversation,
@@ -74,12 +75,17 @@ if TYPE_CHECKING:
         Repeat,
         Send,
     )
+    from asyncly.srvmocker.responses.cookies import Cookie
+    from asyncly.srvmocker.responses.echo import EchoResponse
     from asyncly.srvmocker.responses.events import Comment, Event, EventStreamResponse
     from asyncly.srvmocker.responses.expiring import ExpiringResponse
+    from asyncly.srvmocker.responses.file import FileResponse
     from asyncly.srvmocker.responses.function import FunctionResponse, FunctionResult
     from asyncly.srvmocker.responses.held import HeldResponse
     from asyncly.srvmocker.responses.ndjson import NdjsonResponse
+    from asyncly.srvmocker.responses.problem import ProblemResponse
     from asyncly.srvmocker.responses.ratelimit import RateLimitResponse
+    from asyncly.srvmocker.responses.redirect import RedirectResponse
     from asyncly.srvmocker.responses.stream import ChunkedResponse, Wait
     from asyncly.srvmocker.responses.websocket import WebSocketResponse
     from asyncly.srvmocker.scenario import Scenario
@@ -106,14 +112,17 @@ __all__ = (
     "ChunkedResponse",
     "Close",
     "Comment",
+    "CompressedResponse",
     "ContentResponse",
     "Conversation",
     "ConversationError",
+    "Cookie",
     "Counts",
     "Delay",
     "DisconnectResponse",
     "DoubleResponse",
     "Drop",
+    "EchoResponse",
     "EndlessHeaderResponse",
     "Event",
     "EventStreamResponse",
@@ -121,6 +130,7 @@ __all__ = (
     "Expect",
     "ExpectClose",
     "ExpiringResponse",
+    "FileResponse",
     "Frame",
     "FunctionResponse",
     "FunctionResult",
@@ -146,11 +156,13 @@ __all__ = (
     "PayloadError",
     "Percentiles",
     "Probability",
+    "ProblemResponse",
     "Ramp",
     "RateLimitResponse",
     "RawResponse",
     "ReceivedPart",
     "RecordedRequest",
+    "RedirectResponse",
     "Repeat",
     "RequestHistory",
     "Scenario",
@@ -186,11 +198,14 @@ _LATER: Final = {
     "ChunkedResponse": "responses.stream",
     "Close": "responses.conversation",
     "Comment": "responses.events",
+    "CompressedResponse": "responses.compressed",
     "Conversation": "responses.conversation",
+    "Cookie": "responses.cookies",
     "Delay": "injection",
     "DisconnectResponse": "faults",
     "DoubleResponse": "faults",
     "Drop": "responses.conversation",
+    "EchoResponse": "responses.echo",
     "EndlessHeaderResponse": "faults",
     "Event": "responses.events",
     "EventStreamResponse": "responses.events",
@@ -198,6 +213,7 @@ _LATER: Final = {
     "Expect": "responses.conversation",
     "ExpectClose": "responses.conversation",
     "ExpiringResponse": "responses.expiring",
+    "FileResponse": "responses.file",
     "Frame": "responses.conversation",
     "FunctionResponse": "responses.function",
     "FunctionResult": "responses.function",
@@ -213,9 +229,11 @@ _LATER: Final = {
     "Normal": "latency",
     "Percentiles": "latency",
     "Probability": "schedules",
+    "ProblemResponse": "responses.problem",
     "Ramp": "schedules",
     "RateLimitResponse": "responses.ratelimit",
     "ReceivedPart": "parts",
+    "RedirectResponse": "responses.redirect",
     "Repeat": "responses.conversation",
     "Scenario": "scenario",
     "Schedule": "schedules",

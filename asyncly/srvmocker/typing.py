@@ -6,6 +6,7 @@ name that no route declares.
 """
 
 import sys
+from collections.abc import Iterable, Mapping
 from typing import TypeAlias
 
 if sys.version_info >= (3, 13):
@@ -13,7 +14,7 @@ if sys.version_info >= (3, 13):
 else:
     from typing_extensions import TypeVar
 
-__all__ = ("JsonScalar", "JsonValue", "NameT", "Value")
+__all__ = ("Headers", "JsonScalar", "JsonValue", "NameT", "Value")
 
 NameT = TypeVar("NameT", bound=str, default=str)
 """The type of a handler name: `str`, unless a `StrEnum` or a `Literal` narrows it."""
@@ -27,3 +28,6 @@ JsonValue: TypeAlias = JsonScalar | list["JsonValue"] | dict[str, "JsonValue"]
 Value: TypeAlias = list["Value"] | dict[str, "Value"] | object
 """Any object. Lists and dicts are named so that strict checkers know what an empty one holds:
 as `object`, pyright finds `[1, {"tags": []}]` partially unknown."""
+
+Headers: TypeAlias = Mapping[str, str] | Iterable[tuple[str, str]]
+"""Header fields: a mapping, or pairs where one name has several values. A multidict is both."""

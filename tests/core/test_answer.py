@@ -1,5 +1,6 @@
 """Status and header fields of a response are refused when the response is made, or can be sent."""
 
+import re
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from typing import cast
@@ -41,6 +42,28 @@ def test_headers_are_copied_with_all_values_of_a_name() -> None:
     copied = check_headers(headers)
     headers.clear()
     assert copied.getall("SET-COOKIE") == ["a=1", "b=2"]
+
+
+def test_headers_may_be_pairs() -> None:
+    pairs = [("Set-Cookie", "a=1"), ("X-A", "1"), ("Set-Cookie", "b=2")]
+    assert list(check_headers(pairs).items()) == pairs
+    assert list(check_headers(iter(pairs)).items()) == pairs
+    lists = cast("list[tuple[str, str]]", [["X-A", "1"]])
+    assert list(check_headers(lists).items()) == [("X-A", "1")]
+
+
+@pytest.mark.parametrize("headers", ["X-A: 1", b"X-A: 1", 7])
+def test_what_has_no_pairs_is_refused(headers: object) -> None:
+    text = f"headers={headers!r}: give a mapping, or (name, value) pairs"
+    with pytest.raises(TypeError, match=f"^{re.escape(text)}$"):
+        check_headers(cast("dict[str, str]", headers))
+
+
+@pytest.mark.parametrize("pair", ["ab", ("X-A",), ("X-A", "1", "2"), None])
+def test_what_is_no_pair_is_refused(pair: object) -> None:
+    text = f"headers: {pair!r} is not a (name, value) pair"
+    with pytest.raises(TypeError, match=f"^{re.escape(text)}$"):
+        check_headers(cast("list[tuple[str, str]]", [pair]))
 
 
 @pytest.mark.parametrize("name", ["", "a b", "a:", "é", "a\r\n", "a\n", "(x)"])

@@ -61,3 +61,12 @@ def test_the_date_is_that_of_the_second(clock: list[str]) -> None:
 def test_it_can_be_left_to_aiohttp() -> None:
     response = FilledForm(201, "text/x", b"abc").response()
     assert (response.status, response.body, response.content_type) == (201, b"abc", "text/x")
+
+
+def test_not_all_forms_are_kept(clock: list[str]) -> None:
+    kind = kind_of("GET", "1.1", keep_alive=True)
+    for number in range(2 * forms._FORMS_KEPT):
+        content_type = f"text/x-{number}"
+        answer = FilledForm(200, content_type, b"a")
+        assert f"Content-Type: {content_type}\r\n".encode() in answer.render(kind, 0.0).current
+        assert len(forms._FORMS) <= forms._FORMS_KEPT

@@ -111,6 +111,13 @@ REQUESTS = [
         (range(3), JsonResponse([0, 1, 2])),
         ([deque([1])], JsonResponse([[1]])),
         (JsonResponse({"a": 1}, 201, {"X-A": "1"}), JsonResponse({"a": 1}, 201, {"X-A": "1"})),
+        (JsonResponse({"a": 1}, 201), JsonResponse({"a": 1}, 201)),
+        (RawResponse(b"x", 204), RawResponse(b"x", 204)),
+        (ContentResponse(None), ContentResponse(None)),
+        (
+            RawResponse(b"x", headers={"content-type": "text/x"}),
+            RawResponse(b"x", headers={"content-type": "text/x"}),
+        ),
         (LatencyResponse(RawResponse(b"x"), 0), RawResponse(b"x")),
     ],
     ids=lambda value: type(value).__name__,

@@ -4,10 +4,12 @@ Invariant: status and header fields that pass here can be written to the wire as
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final, cast
 
 from multidict import CIMultiDict
+
+from asyncly.srvmocker.typing import Headers
 
 __all__ = ("check_headers", "check_status")
 
@@ -29,17 +31,14 @@ def check_status(status: object) -> int:
     return int(status)
 
 
-def check_headers(headers: Mapping[str, str] | None) -> CIMultiDict[str]:
+def check_headers(headers: Headers | None) -> CIMultiDict[str]:
     """Copy header fields, several values of one name included.
 
     Raises `ValueError` for a name that is no token or a value with a control character (RFC 9110
     sections 5.1 and 5.5) or a lone surrogate, `TypeError` for anything but strings.
     """
     fields: CIMultiDict[str] = CIMultiDict()
-    given: Mapping[object, object] = (
-        {} if headers is None else cast(Mapping[object, object], headers)
-    )
-    for name, value in given.items():
+    for name, value in _pairs(headers):
         if not isinstance(name, str) or not isinstance(value, str):
             raise TypeError(f"header {name!r}: {value!r}: names and values are strings")
         if not _TOKEN.fullmatch(name):
@@ -55,3 +54,18 @@ def check_headers(headers: Mapping[str, str] | None) -> CIMultiDict[str]:
             raise ValueError(f"header {name!r}: {value!r} cannot be encoded in UTF-8") from None
         fields.add(name, value)
     return fields
+
+
+def _pairs(headers: object) -> Iterator[tuple[object, object]]:
+    if headers is None:
+        return
+    if isinstance(headers, Mapping):
+        yield from cast(Mapping[object, object], headers).items()
+        return
+    if not isinstance(headers, Iterable) or isinstance(headers, (str, bytes)):
+        raise TypeError(f"headers={headers!r}: give a mapping, or (name, value) pairs")
+    for pair in cast(Iterable[object], headers):
+        if not isinstance(pair, (tuple, list)) or len(cast("tuple[object, ...]", pair)) != 2:
+            raise TypeError(f"headers: {pair!r} is not a (name, value) pair")
+        name, value = cast("tuple[object, object]", pair)
+        yield name, value

@@ -1,10 +1,10 @@
 """Answers of which the body is new each time, and the head is not.
 
 aiohttp renders one answer of each status and content type, for each kind of request; of another
-only the length, the Date and the body are put in. A form is kept for each pair of status and
-content type, so what is kept does not grow with the requests.
+only the length, the Date and the body are put in.
 
-Invariant: what is written is what aiohttp would write for a response of these.
+Invariants: what is written is what aiohttp would write for a response of these. A form is kept for
+each status and content type, up to a number, so what is kept does not grow with the requests.
 """
 
 from typing import Final
@@ -16,6 +16,7 @@ from asyncly.srvmocker._door.answers import ReadyAnswer, Rendered
 
 __all__ = ("FilledForm",)
 
+_FORMS_KEPT: Final = 512
 _LENGTH: Final = b"\r\nContent-Length: "
 
 
@@ -92,6 +93,8 @@ class FilledForm(ReadyAnswer):
         key = (status, content_type, not content)
         form = _FORMS.get(key)
         if form is None:
+            if len(_FORMS) >= _FORMS_KEPT:
+                _FORMS.clear()
             form = _FORMS[key] = _Form(status, content_type, empty=not content)
         self.status: int = status
         self._form = form

@@ -7,7 +7,7 @@ change to the body or headers that were given does not reach clients.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import ClassVar, cast
+from typing import TYPE_CHECKING, ClassVar, cast
 
 from aiohttp import hdrs
 
@@ -17,7 +17,10 @@ from asyncly.srvmocker._door.answers import ReadyAnswer
 from asyncly.srvmocker._door.plans import Plan
 from asyncly.srvmocker.responses.base import BaseMockResponse
 from asyncly.srvmocker.serialization.base import Serializer
-from asyncly.srvmocker.typing import Value
+from asyncly.srvmocker.typing import Headers, Value
+
+if TYPE_CHECKING:
+    from asyncly.srvmocker.responses.cookies import Cookies
 
 # `FormatResponse` is for the package's own modules, and no part of its interface.
 __all__ = ("ContentResponse",)
@@ -30,9 +33,10 @@ class ContentResponse(BaseMockResponse):
         body: With a serializer, what it takes. Without one, `bytes`, `str` (sent as UTF-8 text),
             `None` (no body), or anything else that aiohttp can send, such as an open file.
         status: The status code.
-        headers: Header fields; a multidict may hold several values of one name. A `Content-Type`
-            given here wins over the serializer's.
+        headers: Header fields; a multidict or an iterable of pairs may hold several values of one
+            name. A `Content-Type` given here wins over the serializer's.
         serializer: How the body becomes bytes.
+        cookies: Cookies to set: a mapping, or an iterable of `Cookie`.
 
     Raises:
         TypeError: The body cannot be serialized or sent, or a header is not a string.
@@ -50,12 +54,16 @@ class ContentResponse(BaseMockResponse):
         self,
         body: Value = None,
         status: int = 200,
-        headers: Mapping[str, str] | None = None,
+        headers: Headers | None = None,
         serializer: Serializer | None = None,
+        *,
+        cookies: Cookies | None = None,
     ) -> None:
         self._body = body
         self._status = check_status(status)
         self._headers = check_headers(headers)
+        if cookies is not None:
+            self._set_cookies(cookies)
         self._serializer = serializer
         content = body if serializer is None else self._serialize(serializer, body)
         content_type = None if serializer is None else serializer.content_type
@@ -79,6 +87,14 @@ class ContentResponse(BaseMockResponse):
                     f"a body of type {type(content).__name__} cannot be sent: "
                     "give bytes or str, or a serializer"
                 ) from None
+
+    def _set_cookies(self, cookies: Cookies) -> None:
+        from asyncly.srvmocker.responses.cookies import (  # noqa: PLC0415 - few responses set any
+            set_cookie_fields,
+        )
+
+        for field in set_cookie_fields(cookies):
+            self._headers.add(hdrs.SET_COOKIE, field)
 
     @staticmethod
     def _serialize(serializer: Serializer, body: object) -> str | bytes:
@@ -138,6 +154,8 @@ class FormatResponse(ContentResponse):
         self,
         body: Value,
         status: int = 200,
-        headers: Mapping[str, str] | None = None,
+        headers: Headers | None = None,
+        *,
+        cookies: Cookies | None = None,
     ) -> None:
-        super().__init__(body, status, headers, self.__format_serializer__)
+        super().__init__(body, status, headers, self.__format_serializer__, cookies=cookies)

@@ -12,12 +12,15 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from inspect import isawaitable, iscoroutinefunction
 from typing import Final, TypeAlias, Union, cast
 
+from aiohttp import hdrs
+
 from asyncly.srvmocker._core.answer import check_status
 from asyncly.srvmocker._door import aioweb as web
 from asyncly.srvmocker._door.forms import FilledForm
 from asyncly.srvmocker._door.plans import Computed, Plan, Raising
 from asyncly.srvmocker.recorded import RecordedRequest
 from asyncly.srvmocker.responses.base import BaseMockResponse
+from asyncly.srvmocker.responses.content import ContentResponse
 
 __all__ = ("FunctionBody", "FunctionResponse", "FunctionResult", "ResponseFunction")
 
@@ -115,7 +118,7 @@ class FunctionResponse(BaseMockResponse):
         if isinstance(answer, FilledForm):
             return answer
         if isinstance(answer, BaseMockResponse):
-            plan = answer.__plan__()
+            plan = _form_of(answer) or answer.__plan__()
             # Followed here and not by whoever asks: a function that returns itself is to fail.
             return plan.make(request) if isinstance(plan, Computed) else plan
         return _Turn(function, request, answer)
@@ -155,6 +158,21 @@ class _Turn:
     def __plan__(self) -> Plan:
         """Take a turn."""
         return self
+
+
+def _form_of(response: BaseMockResponse) -> FilledForm | None:
+    """Return a response as a form, if it has no header fields of its own.
+
+    Most functions that return one have made it for this request, and it would be rendered for it.
+    """
+    if not isinstance(response, ContentResponse) or response.__ready__ is None:
+        return None
+    headers, content = response.headers, response.serialize()
+    content_type = headers.get(hdrs.CONTENT_TYPE)
+    if list(headers) != ([] if content_type is None else [hdrs.CONTENT_TYPE]):
+        return None
+    assert isinstance(content, (bytes, type(None))), "it is ready"
+    return FilledForm(response.status, content_type, content or b"")
 
 
 def _judged(function: ResponseFunction, returned: object) -> _Answer:

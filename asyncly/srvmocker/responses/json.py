@@ -13,6 +13,7 @@ class JsonResponse(FormatResponse):
         body: Anything that `json.dumps` takes.
         status: The status code.
         headers: Header fields; `Content-Type` is `application/json` unless given here.
+        cookies: Cookies to set: a mapping, or an iterable of `Cookie`.
 
     Raises:
         TypeError: The body cannot be written as JSON. Raised here, not when a client asks.

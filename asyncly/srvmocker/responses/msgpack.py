@@ -13,6 +13,7 @@ class MsgpackResponse(FormatResponse):
         body: Anything that msgspec can encode.
         status: The status code.
         headers: Header fields; `Content-Type` is `application/msgpack` unless given here.
+        cookies: Cookies to set: a mapping, or an iterable of `Cookie`.
 
     Raises:
         TypeError: The body cannot be written as MessagePack. Raised here, not when a client asks.

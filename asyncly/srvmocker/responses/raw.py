@@ -1,8 +1,14 @@
 """Bytes as they are."""
 
-from collections.abc import Mapping
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 from asyncly.srvmocker.responses.content import ContentResponse
+from asyncly.srvmocker.typing import Headers
+
+if TYPE_CHECKING:
+    from asyncly.srvmocker.responses.cookies import Cookies
 
 __all__ = ("RawResponse",)
 
@@ -14,6 +20,7 @@ class RawResponse(ContentResponse):
         body: The bytes of the body; a `str` is sent as UTF-8 text.
         status: The status code.
         headers: Header fields. Without a `Content-Type`, aiohttp's default is sent.
+        cookies: Cookies to set: a mapping, or an iterable of `Cookie`.
 
     Raises:
         TypeError: The body is neither bytes nor str.
@@ -29,10 +36,12 @@ class RawResponse(ContentResponse):
         self,
         body: bytes | bytearray | memoryview | str = b"",
         status: int = 200,
-        headers: Mapping[str, str] | None = None,
+        headers: Headers | None = None,
+        *,
+        cookies: Cookies | None = None,
     ) -> None:
         _check(body)
-        super().__init__(body, status, headers)
+        super().__init__(body, status, headers, cookies=cookies)
 
 
 def _check(body: object) -> None:

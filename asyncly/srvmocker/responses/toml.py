@@ -13,6 +13,7 @@ class TomlResponse(FormatResponse):
         body: A mapping of what TOML can hold (no `None`).
         status: The status code.
         headers: Header fields; `Content-Type` is `application/toml` unless given here.
+        cookies: Cookies to set: a mapping, or an iterable of `Cookie`.
 
     Raises:
         TypeError: The body cannot be written as TOML. Raised here, not when a client asks.

@@ -13,6 +13,7 @@ class YamlResponse(FormatResponse):
         body: Plain data.
         status: The status code.
         headers: Header fields; `Content-Type` is `application/yaml` unless given here.
+        cookies: Cookies to set: a mapping, or an iterable of `Cookie`.
 
     Raises:
         TypeError: The body cannot be written as YAML. Raised here, not when a client asks.

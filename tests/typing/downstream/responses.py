@@ -6,17 +6,24 @@ from typing import TypedDict, assert_type
 
 from aiohttp import web
 from multidict import CIMultiDict
+from yarl import URL
 
 from asyncly.srvmocker import (
     BaseMockResponse,
+    CompressedResponse,
     ContentResponse,
+    Cookie,
+    EchoResponse,
+    FileResponse,
     FunctionResponse,
     FunctionResult,
     JsonResponse,
     LatencyResponse,
     MockService,
+    ProblemResponse,
     RawResponse,
     RecordedRequest,
+    RedirectResponse,
     SequenceResponse,
 )
 from asyncly.srvmocker.responses.msgpack import MsgpackResponse
@@ -81,6 +88,10 @@ def ready(headers: Mapping[str, str], multi: CIMultiDict[str]) -> list[BaseMockR
         JsonResponse([1, None, {"tags": [], "parts": [{"of": {}}]}]),
         JsonResponse({}, headers=headers),
         JsonResponse({}, headers=multi),
+        JsonResponse({}, headers=[("X-A", "1"), ("X-A", "2")], cookies={"a": "1"}),
+        RawResponse(headers=headers.items(), cookies=headers),
+        ContentResponse("a", cookies=[Cookie("a", "1", max_age=60, same_site="Lax")]),
+        YamlResponse({"a": 1}, cookies=(Cookie(name, "1") for name in "ab")),
         RawResponse(),
         RawResponse(b"bytes", status=500, headers=multi),
         ContentResponse("a,b", 200, None, Serializer(str, "text/csv")),
@@ -90,6 +101,15 @@ def ready(headers: Mapping[str, str], multi: CIMultiDict[str]) -> list[BaseMockR
         TomlResponse({"a": 1}),
         YamlResponse({"a": 1}),
         YamlResponse([1, {"a": []}]),
+        RedirectResponse("/new"),
+        RedirectResponse(URL("/new"), 308, [("X-A", "1")], cookies={"a": "1"}),
+        ProblemResponse(404),
+        ProblemResponse(403, "Forbidden", type="/x", balance=30, accounts=[], more={"a": [1]}),
+        FileResponse("a.txt", status=203, content_type="text/x"),
+        FileResponse(Path("a.txt"), headers=headers),
+        CompressedResponse(JsonResponse({})),
+        CompressedResponse(YamlResponse({}), "br", negotiate=False),
+        EchoResponse(),
         SequenceResponse([JsonResponse(1), RawResponse()]),
         SequenceResponse((RawResponse(), Echo()), on_exhausted="cycle"),
         SequenceResponse([RawResponse()], "last"),
@@ -156,7 +176,8 @@ def functions() -> list[BaseMockResponse]:
         FunctionResponse(later),
         FunctionResponse(file),
         FunctionResponse(anything),
-        FunctionResponse(lambda request: request.path),
+        FunctionResponse(lambda request: request.text),
+        FunctionResponse(lambda request: request.json()),
         FunctionResponse(lambda request: (200, {"id": request.path_params["id"], "tags": []})),
         FunctionResponse(lambda request: RawResponse(request.body)),
     ]
@@ -184,7 +205,18 @@ def wrong() -> None:
     BaseMockResponse()  # error: mypy[abstract] pyright[reportAbstractUsage]
     AnswersNothing()  # error: mypy[abstract] pyright[reportAbstractUsage]
     JsonResponse({}, status="200")  # error: mypy[arg-type] pyright[reportArgumentType]
-    JsonResponse({}, headers={"X-A": 1})  # error: mypy[dict-item] pyright[reportArgumentType]
+    JsonResponse({}, headers={"X-A": 1})  # error: mypy[arg-type] pyright[reportArgumentType]
+    JsonResponse({}, headers="X-A: 1")  # error: mypy[arg-type] pyright[reportArgumentType]
+    JsonResponse({}, headers=[("X-A", 1)])  # error: mypy[list-item] pyright[reportArgumentType]
+    RawResponse(cookies={"a": 1})  # error: mypy[arg-type] pyright[reportArgumentType]
+    RawResponse(cookies=["a=1"])  # error: mypy[list-item] pyright[reportArgumentType]
+    Cookie("a", "1", "/")  # error: mypy[call-arg] pyright[reportCallIssue]
+    Cookie("a", "1", same_site="lax")  # error: mypy[arg-type] pyright[reportArgumentType]
+    RedirectResponse(b"/")  # error: mypy[arg-type] pyright[reportArgumentType]
+    ProblemResponse("404")  # error: mypy[arg-type] pyright[reportArgumentType]
+    FileResponse(b"a.txt")  # error: mypy[arg-type] pyright[reportArgumentType]
+    CompressedResponse(Echo())  # error: mypy[arg-type] pyright[reportArgumentType]
+    CompressedResponse(RawResponse(), "lzma")  # error: mypy[arg-type] pyright[reportArgumentType]
     RawResponse(7)  # error: mypy[arg-type] pyright[reportArgumentType]
     SequenceResponse([RawResponse()], on_exhausted="stop")  # error: mypy[arg-type] pyright[reportArgumentType]
     SequenceResponse([b"bytes"])  # error: mypy[list-item] pyright[reportArgumentType]
