@@ -10,11 +10,11 @@ from aiohttp import ClientSession
 
 from asyncly.srvmocker import RoutesError, load_routes, start_service
 
-SHOP = Path(__file__).with_name("shop.yaml")
+ROUTES = load_routes(Path(__file__).with_name("shop.yaml"))
 
 
 async def main() -> None:
-    async with start_service(load_routes(SHOP)) as service, ClientSession(service.url) as client:
+    async with start_service(ROUTES) as service, ClientSession(service.url) as client:
         for card in ("4000-0001", "4000-0002"):
             async with client.post("/payments", json={"card": card}) as answer:
                 print(card, answer.status, await answer.json())
