@@ -10,7 +10,6 @@ Invariant: where an error is raised, nothing was made that somebody else could s
 
 from __future__ import annotations
 
-import mimetypes
 import re
 from base64 import b64decode
 from collections.abc import Generator, Mapping, Sequence
@@ -28,7 +27,7 @@ from asyncly.srvmocker.exceptions import RoutesError
 from asyncly.srvmocker.handlers import compile_routes
 from asyncly.srvmocker.matching import Match
 from asyncly.srvmocker.responses.base import BaseMockResponse
-from asyncly.srvmocker.responses.content import ContentResponse
+from asyncly.srvmocker.responses.file import FileResponse
 from asyncly.srvmocker.responses.json import JsonResponse
 from asyncly.srvmocker.responses.raw import RawResponse
 from asyncly.srvmocker.responses.sequence import OnExhausted, SequenceResponse
@@ -268,7 +267,7 @@ class _Builder:
                 then=None if given.then is UNSET else self._response(f"{key}.then", given.then),
             )
 
-    def _one(self, key: str, given: AnswerData) -> ContentResponse:
+    def _one(self, key: str, given: AnswerData) -> BaseMockResponse:
         headers: CIMultiDict[str] = CIMultiDict()
         for name, value in ({} if given.headers is UNSET else given.headers).items():
             for each in [value] if isinstance(value, str) else value:
@@ -281,19 +280,16 @@ class _Builder:
         if given.json is not UNSET:
             with self._at(f"{key}.json"):
                 return JsonResponse(given.json, status, headers)
-        return RawResponse(self._body(key, given, headers), status, headers)
+        if isinstance(given.file, str):
+            with self._at(f"{key}.file"):
+                return FileResponse(self._folder / given.file, status=status, headers=headers)
+        return RawResponse(self._body(key, given), status, headers)
 
-    def _body(self, key: str, given: AnswerData, headers: CIMultiDict[str]) -> str | bytes:
+    def _body(self, key: str, given: AnswerData) -> str | bytes:
         if given.text is not UNSET:
             return given.text
         if given.base64 is not UNSET:
             return self._bytes(f"{key}.base64", given.base64)
-        if given.file is not UNSET:
-            guessed, coding = mimetypes.guess_type(given.file)
-            if guessed and not coding:
-                headers.setdefault("Content-Type", guessed)
-            with self._at(f"{key}.file"):
-                return (self._folder / given.file).read_bytes()
         if given.body is UNSET:
             return b""
         if not isinstance(given.body, bytes):
@@ -328,9 +324,7 @@ class _Builder:
             yield
         except RoutesError:
             raise
-        except FileNotFoundError as error:
-            raise RoutesError(self._file, key, f"there is no file {error.filename!r}") from None
-        except (OSError, TypeError, ValueError) as error:
+        except (TypeError, ValueError) as error:
             raise RoutesError(self._file, key, str(error)) from error
 
 
