@@ -11,6 +11,14 @@ from tests.test_docs import plugin_arguments
 
 EXAMPLES = ROOT / "examples"
 SAID = {
+    "from_data.py": """\
+4000-0001 200 {'paid': True}
+4000-0002 402 {'paid': False, 'reason': 'card declined'}
+stock 503 busy
+stock 503 busy
+stock 200 {"left": 3}
+routes[0].respons: unknown key; did you mean 'response'?
+""",
     "outbox.py": """\
 [b'{"text": "hello", "urgent": false}', b'{"text": "hurry!", "urgent": true}']
 handler 'message': expected 1 call(s), got 0

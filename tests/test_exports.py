@@ -22,6 +22,7 @@ PATHS = {
         "MissingResponseError",
         "NotKeptError",
         "PayloadError",
+        "RoutesError",
         "ScenarioError",
         "SequenceExhausted",
         "SrvMockerError",
@@ -52,6 +53,7 @@ PATHS = {
         "Percentiles",
         "Uniform",
     ],
+    "asyncly.srvmocker.loading": ["load_routes"],
     "asyncly.srvmocker.matching": ["Match"],
     "asyncly.srvmocker.models": [
         "HandlerFailure",

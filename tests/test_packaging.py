@@ -58,6 +58,7 @@ def test_the_extras() -> None:
         "msgpack",
         "multipart",
         "report",
+        "routes",
         "schema",
         "toml",
         "typed",

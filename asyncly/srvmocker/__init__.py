@@ -25,6 +25,7 @@ from asyncly.srvmocker.exceptions import (
     MissingResponseError,
     NotKeptError,
     PayloadError,
+    RoutesError,
     ScenarioError,
     SequenceExhausted,
     SrvMockerError,
@@ -60,6 +61,7 @@ if TYPE_CHECKING:
     )
     from asyncly.srvmocker.injection import Delay, Injection
     from asyncly.srvmocker.latency import ByCall, Latency, LogNormal, Normal, Percentiles, Uniform
+    from asyncly.srvmocker.loading import load_routes
     from asyncly.srvmocker.namespaces import start_namespace
     from asyncly.srvmocker.parts import ReceivedPart
     from asyncly.srvmocker.proxy import MockProxyService, start_proxy
@@ -165,6 +167,7 @@ __all__ = (
     "RedirectResponse",
     "Repeat",
     "RequestHistory",
+    "RoutesError",
     "Scenario",
     "ScenarioError",
     "Schedule",
@@ -183,6 +186,7 @@ __all__ = (
     "Wait",
     "WebSocketResponse",
     "WrongLengthResponse",
+    "load_routes",
     "start_namespace",
     "start_proxy",
     "start_service",
@@ -246,6 +250,7 @@ _LATER: Final = {
     "Wait": "responses.stream",
     "WebSocketResponse": "responses.websocket",
     "WrongLengthResponse": "faults",
+    "load_routes": "loading",
     "start_namespace": "namespaces",
     "start_proxy": "proxy",
 }

@@ -8,6 +8,7 @@
         ├── MissingResponseError   a selected handler has no registered response
         ├── ConversationError      a WebSocket's client did not follow the script
         ├── NotKeptError           a question about calls that the history does not keep
+        ├── RoutesError            routes from data are wrong; a ValueError, too
         └── PayloadError           a recorded body does not fit the type that was asked for
     AssertionError
     └── CallAssertionError         the calls are not as asserted
@@ -37,6 +38,7 @@ __all__ = (
     "MissingResponseError",
     "NotKeptError",
     "PayloadError",
+    "RoutesError",
     "ScenarioError",
     "SequenceExhausted",
     "SrvMockerError",
@@ -125,6 +127,31 @@ class NotKeptError(SrvMockerError):
         >>> issubclass(NotKeptError, SrvMockerError), issubclass(NotKeptError, AssertionError)
         (True, False)
     """
+
+
+class RoutesError(SrvMockerError, ValueError):
+    """Routes that were read from data are wrong.
+
+    Args:
+        file: The file; empty where the data was given as such.
+        key: The key, such as `routes[2].response.status`, or the argument; empty where it is the
+            whole.
+        reason: What was expected.
+
+    Example:
+        >>> from asyncly.srvmocker import RoutesError
+        >>> print(RoutesError("shop.yaml", "routes[2].response.status", "expected int, got str"))
+        shop.yaml: routes[2].response.status: expected int, got str
+    """
+
+    def __init__(self, file: str, key: str, reason: str) -> None:
+        self.file: str = file
+        self.key: str = key
+        self.reason: str = reason
+        super().__init__(file, key, reason)
+
+    def __str__(self) -> str:
+        return ": ".join(part for part in (self.file, self.key, self.reason) if part)
 
 
 class CallAssertionError(AssertionError):

@@ -56,6 +56,13 @@ async def test_what_weighs_nothing_is_never_drawn(client: aiohttp.ClientSession)
     assert await bodies(client, ChoiceResponse(choices, seed=1), 30) == 30 * "b"
 
 
+async def test_a_sum_that_a_product_is_rounded_up_to_is_somebody_s(
+    client: aiohttp.ClientSession,
+) -> None:
+    """The smallest number times one that is less than 1 may be that number."""
+    assert await bodies(client, ChoiceResponse([(5e-324, A), (0, B)], seed=1), 20) == 20 * "a"
+
+
 async def test_a_reset_begins_again(client: aiohttp.ClientSession) -> None:
     told: list[str] = []
     async with start_service([MockRoute("GET", "/", "it")]) as service:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from itertools import accumulate
 from math import inf
@@ -44,6 +45,8 @@ class ChoiceResponse(ChoosingResponse):
         self._ends: list[float] = list(accumulate(weight for weight, _ in pairs))
         if not 0 < self._ends[-1] < inf:
             raise ValueError(f"choices weigh {self._ends[-1]} together: give a weight above 0")
+        # The last that weighs anything: a product that is rounded up to the sum is its.
+        self._last: int = bisect_left(self._ends, self._ends[-1])
         if seed is None:
             seed = SystemRandom().getrandbits(32)
         if not isinstance(cast(object, seed), int):
@@ -57,7 +60,8 @@ class ChoiceResponse(ChoosingResponse):
         return self._seed
 
     def _choose(self) -> BaseMockResponse:
-        return self._random.choices(self._responses, cum_weights=self._ends)[0]
+        drawn = self._random.random() * self._ends[-1]
+        return self._responses[bisect_right(self._ends, drawn, 0, self._last)]
 
     def _choices(self) -> Iterable[BaseMockResponse]:
         return self._responses

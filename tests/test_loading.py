@@ -1,0 +1,425 @@
+"""Routes from data: what a file may say, and how it is told what is wrong with it."""
+
+import builtins
+import json
+import re
+import sys
+from collections.abc import Mapping, Sequence
+from datetime import date
+from pathlib import Path
+from typing import cast
+
+import aiohttp
+import pytest
+
+from asyncly.srvmocker import (
+    Keep,
+    Match,
+    MockRoute,
+    RoutesError,
+    SrvMockerError,
+    load_routes,
+    start_service,
+)
+
+NOTHING: dict[str, object] = {}
+BASE: dict[str, object] = {"method": "GET", "path": "/", "handler": "home"}
+
+
+def route(**more: object) -> dict[str, object]:
+    return {**BASE, **more}
+
+
+def only(**more: object) -> MockRoute:
+    (found,) = load_routes([route(**more)])
+    return found
+
+
+async def answers(
+    client: aiohttp.ClientSession, response: Mapping[str, object], count: int = 1
+) -> list[tuple[int, str, bytes]]:
+    """What a client gets from a route with this response."""
+    found: list[tuple[int, str, bytes]] = []
+    async with start_service(load_routes([route(response=response)])) as service:
+        for _ in range(count):
+            async with client.get(service.url) as answer:
+                found.append((answer.status, answer.content_type, await answer.read()))
+    return found
+
+
+def wrong(data: object) -> str:
+    """What is told of data that is wrong."""
+    with pytest.raises(RoutesError) as caught:
+        load_routes(cast("Sequence[Mapping[str, object]]", data))
+    return str(caught.value)
+
+
+# Files.
+
+SHOP = [
+    {
+        "method": "POST",
+        "path": "/orders",
+        "handler": "declined",
+        "match": {"json": {"card": "0002", "items": [1]}, "headers": {"X-Trace": "on"}},
+        "response": {"json": {"paid": False}, "status": 402},
+    },
+    {"method": "GET", "path": "/logo", "handler": "logo", "response": {"file": "logo.svg"}},
+]
+AS_YAML = """
+routes:
+  - method: POST
+    path: /orders
+    handler: declined
+    match:
+      json: {card: "0002", items: [1]}
+      headers: {X-Trace: "on"}
+    response:
+      json: {paid: false}
+      status: 402
+  - {method: GET, path: /logo, handler: logo, response: {file: logo.svg}}
+"""
+AS_TOML = """
+[[routes]]
+method = "POST"
+path = "/orders"
+handler = "declined"
+match.json = { card = "0002", items = [1] }
+match.headers = { X-Trace = "on" }
+response = { json = { paid = false }, status = 402 }
+
+[[routes]]
+method = "GET"
+path = "/logo"
+handler = "logo"
+response.file = "logo.svg"
+"""
+FILES = {
+    "shop.yaml": AS_YAML,
+    "shop.yml": AS_YAML,
+    "shop.toml": AS_TOML,
+    "shop.json": json.dumps(SHOP),
+    "SHOP.JSON": "\ufeff" + json.dumps({"routes": SHOP}),
+}
+
+
+@pytest.mark.parametrize("name", FILES)
+@pytest.mark.parametrize("kind", [str, Path])
+async def test_a_file_says_what_a_list_says(
+    client: aiohttp.ClientSession, tmp_path: Path, name: str, kind: type[str]
+) -> None:
+    (tmp_path / name).write_text(FILES[name], "utf-8")
+    (tmp_path / "logo.svg").write_text("<svg/>", "utf-8")
+    routes = load_routes(kind(tmp_path / name))
+    match = Match(json={"card": "0002", "items": [1]}, headers={"X-Trace": "on"})
+    assert [(each.method, each.path, each.handler_name, each.match) for each in routes] == [
+        ("POST", "/orders", "declined", match),
+        ("GET", "/logo", "logo", None),
+    ]
+    async with start_service(routes, strict=True) as service:
+        async with client.get(service.url / "logo") as answer:
+            assert (answer.content_type, await answer.text()) == ("image/svg+xml", "<svg/>")
+        order = {"card": "0002", "items": [1]}
+        trace = {"X-Trace": "on"}
+        async with client.post(service.url / "orders", json=order, headers=trace) as answer:
+            assert (answer.status, await answer.json()) == (402, {"paid": False})
+
+
+def test_what_is_no_such_file_names_the_argument(tmp_path: Path) -> None:
+    missing = str(tmp_path / "missing.yaml")
+    with pytest.raises(ValueError) as caught:
+        load_routes(missing)
+    assert str(caught.value) == f"source={missing!r}: there is no such file"
+    assert isinstance(caught.value, SrvMockerError)
+    (tmp_path / "folder.json").mkdir()
+    with pytest.raises(RoutesError, match=r"^source='.*folder.json': it cannot be read: "):
+        load_routes(tmp_path / "folder.json")
+    with pytest.raises(RoutesError) as other:
+        load_routes("routes.txt")
+    assert str(other.value) == (
+        "source='routes.txt': expected a name that ends with .json, .toml, .yaml, .yml"
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "reason"),
+    [
+        (
+            "a.json",
+            b"{",
+            "it is not JSON: Expecting property name enclosed in double quotes",
+        ),
+        ("a.toml", b"a = ", "it is not TOML: Invalid value (at end of document)"),
+        (
+            "a.yaml",
+            b"- a: [\n- b",
+            "it is not YAML: expected the node content, but found '-'",
+        ),
+        ("a.yaml", b"a: 1\n---\nb: 1", "it is not YAML: but found another document (line 2"),
+        ("a.yaml", b"a: \x01", "it is not YAML: unacceptable character #x0001"),
+        ("a.yaml", b"- !!python/name:os.system", "it is not YAML: could not determine a construc"),
+        ("a.yaml", b"- ? {}\n  : 1", "it is not YAML: found unhashable key (line 1, column 5)"),
+        ("a.yaml", b"\xff", "expected UTF-8: 'utf-8' codec can't decode byte 0xff in position 0"),
+        ("a.yaml", b"", "expected a list of routes, or one under the key 'routes' alone, got not"),
+        ("a.json", b"[" * 200_000, "it is nested too deeply"),
+        (
+            "a.yaml",
+            b"- {a: 1,\n   a: 2}",
+            "it is not YAML: the key 'a' stands twice in one mapping",
+        ),
+        ("a.json", b'[{"a": 1, "a": 2}]', "the key 'a' stands twice in one object"),
+        ("a.toml", b"a = 1\na = 2", "it is not TOML: Cannot overwrite a value"),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_told_with_its_place(
+    tmp_path: Path, name: str, content: bytes, reason: str
+) -> None:
+    path = tmp_path / name
+    path.write_bytes(content)
+    with pytest.raises(RoutesError) as caught:
+        load_routes(path)
+    assert str(caught.value).startswith(f"{path}: {reason}")
+
+
+def test_a_yaml_file_that_refers_to_itself_is_nested_too_deeply(tmp_path: Path) -> None:
+    path = tmp_path / "a.yaml"
+    path.write_text("- {method: GET, path: /, handler: x, response: &r {then: *r}}", "utf-8")
+    with pytest.raises(RoutesError, match=r"it is nested too deeply$"):
+        load_routes(path)
+
+
+def test_an_error_names_file_key_and_what_was_expected(tmp_path: Path) -> None:
+    path = tmp_path / "shop.yaml"
+    path.write_text(AS_YAML.replace("402", "paid"), "utf-8")
+    with pytest.raises(RoutesError) as caught:
+        load_routes(path)
+    assert str(caught.value) == f"{path}: routes[0].response.status: expected int, got str"
+    error = caught.value
+    assert (error.file, error.key, error.reason) == (
+        str(path),
+        "routes[0].response.status",
+        "expected int, got str",
+    )
+
+
+def test_the_file_of_a_body_is_looked_for_beside_the_routes(tmp_path: Path) -> None:
+    path = tmp_path / "a.json"
+    path.write_text(json.dumps([route(response={"file": "body.json"})]), "utf-8")
+    with pytest.raises(RoutesError) as caught:
+        load_routes(path)
+    missing = str(tmp_path / "body.json")
+    assert str(caught.value) == f"{path}: routes[0].response.file: path={missing!r} is no file"
+
+
+@pytest.mark.parametrize(
+    ("name", "package"), [("a.yaml", "PyYAML"), ("a.json", "msgspec"), ("a.toml", "msgspec")]
+)
+def test_a_missing_extra_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, package: str
+) -> None:
+    real = builtins.__import__
+
+    def without(wanted: str, *arguments: object, **keywords: object) -> object:
+        if wanted.split(".", maxsplit=1)[0] == {"PyYAML": "yaml"}.get(package, package):
+            raise ImportError(wanted, name=wanted)
+        return real(wanted, *arguments, **keywords)  # type: ignore[arg-type]  # handed on as it came  # pyright: ignore[reportArgumentType]
+
+    (tmp_path / name).write_text("[]", "utf-8")
+    monkeypatch.delitem(sys.modules, "asyncly.srvmocker._routes_data", raising=False)
+    monkeypatch.setattr(builtins, "__import__", without)
+    text = f"{package} is not installed: pip install 'asyncly[routes]'"
+    with pytest.raises(ImportError, match=re.escape(text)):
+        load_routes(tmp_path / name)
+
+
+# What an entry may say.
+
+
+def test_an_entry_needs_no_more_than_a_route() -> None:
+    assert load_routes([BASE]) == [MockRoute("GET", "/", "home")]
+    assert load_routes({"routes": [BASE]}) == load_routes((BASE,))
+    assert load_routes([]) == []
+
+
+def test_an_entry_may_say_what_is_kept_and_what_passes() -> None:
+    found = only(keep={"last": 5, "bodies": 10}, lenient=["errors", "uncalled"])
+    assert found.keep == Keep(last=5, bodies=10)
+    assert found.lenient == frozenset(("errors", "uncalled"))
+
+
+@pytest.mark.parametrize(
+    ("match", "expected"),
+    [
+        ({}, Match()),
+        ({"json": {"a": [1, None]}}, Match(json={"a": [1, None]})),
+        ({"text": "größer"}, Match(body="größer".encode())),
+        ({"base64": "AP8="}, Match(body=b"\x00\xff")),
+        ({"query": {"a": "1"}}, Match(query={"a": "1"})),
+    ],
+)
+def test_a_match_is_made_of(match: object, expected: Match) -> None:
+    assert only(match=match).match == expected
+
+
+@pytest.mark.parametrize(
+    ("response", "status", "content_type", "body"),
+    [
+        ({}, 200, "application/octet-stream", b""),
+        ({"json": None}, 200, "application/json", b"null"),
+        ({"json": {"a": 1}, "status": 201}, 201, "application/json", b'{"a": 1}'),
+        ({"text": "ä"}, 200, "text/plain", "ä".encode()),
+        ({"base64": "AP\n8="}, 200, "application/octet-stream", b"\x00\xff"),
+        ({"body": b"\x00"}, 200, "application/octet-stream", b"\x00"),
+        ({"text": "a,b", "headers": {"Content-Type": "text/csv"}}, 200, "text/csv", b"a,b"),
+        ({"text": "x", "latency": 0.001}, 200, "text/plain", b"x"),
+    ],
+)
+async def test_a_response_is_made_of(
+    client: aiohttp.ClientSession,
+    response: Mapping[str, object],
+    status: int,
+    content_type: str,
+    body: bytes,
+) -> None:
+    assert await answers(client, response) == [(status, content_type, body)]
+
+
+async def test_a_file_is_sent_as_what_its_name_says(
+    client: aiohttp.ClientSession, tmp_path: Path
+) -> None:
+    (tmp_path / "a.html").write_bytes(b"<p>")
+    given: dict[str, object] = {"file": str(tmp_path / "a.html"), "status": 203}
+    assert await answers(client, given) == [(203, "text/html", b"<p>")]
+    given["headers"] = {"content-type": "text/x-own"}
+    assert await answers(client, given) == [(203, "text/x-own", b"<p>")]
+
+
+async def test_a_header_may_have_several_values(client: aiohttp.ClientSession) -> None:
+    headers = {"Set-Cookie": ["a=1", "b=2"], "X-One": "1"}
+    routes = load_routes([route(response={"headers": headers})])
+    async with start_service(routes) as service, client.get(service.url) as answer:
+        assert answer.headers.getall("Set-Cookie") == ["a=1", "b=2"]
+        assert answer.headers["X-One"] == "1"
+
+
+async def test_a_response_may_be_a_sequence(client: aiohttp.ClientSession) -> None:
+    two = [{"text": "a", "times": 2}, {"text": "b", "status": 503, "latency": 0}]
+    for more, expected in (
+        ({"then": {"sequence": [{"text": "c"}], "on_exhausted": "last"}}, "aabccc"),
+        ({"on_exhausted": "cycle", "latency": 0.001}, "aabaab"),
+    ):
+        found = await answers(client, {"sequence": two, **more}, len(expected))
+        assert "".join(body.decode() for _, _, body in found) == expected
+        assert [status for status, _, _ in found[:3]] == [200, 200, 503]
+    assert [status for status, _, _ in await answers(client, {"sequence": [NOTHING]}, 2)] == [
+        200,
+        500,
+    ]
+
+
+def test_routes_of_one_handler_may_say_the_same_response() -> None:
+    entries = [route(response={"json": 1}), route(path="/b", response={"json": 1})]
+    first, second = load_routes(entries)
+    assert first.response is second.response is not None
+
+
+# What is wrong with it.
+
+KEYS = "method, path, handler, match, response, keep, lenient"
+ANSWER = "json, text, base64, body, file, status, headers, latency, sequence, on_exhausted, then"
+
+
+WRONG_ENTRIES: list[tuple[object, str]] = [
+    (3, "expected a list of routes, or one under the key 'routes' alone, got int"),
+    ({"a": 1}, "expected a list of routes, or one under the key 'routes' alone, got a mapping"),
+    ([3], "routes[0]: expected a mapping, got int"),
+    ([BASE, {"method": "GET", "path": "/"}], "routes[1].handler: it is missing"),
+    ([route(handler=404)], "routes[0].handler: expected str, got int"),
+    ([route(reponse={})], "routes[0].reponse: unknown key; did you mean 'response'?"),
+    ([route(x=1)], f"routes[0].x: unknown key; there are {KEYS}"),
+    ([{**BASE, True: 1}], "routes[0]: expected only strings as keys: put them in quotes"),
+    ([route(method="G T")], "routes[0]: 'G T' is not an HTTP method: give a token such as"),
+    ([BASE, route(path="/{a")], "routes[1]: path '/{a' has a malformed variable near '/{a'"),
+    ([route(keep={"every": 0})], "routes[0].keep: Keep(every=0): give 1 or more"),
+    ([route(keep={"lst": 0})], "routes[0].keep.lst: unknown key; did you mean 'last'?"),
+    (
+        [route(lenient=["errors", "error"])],
+        "routes[0].lenient[1]: expected one of unmatched, errors, undeclared, uncalled, got",
+    ),
+    (
+        [route(response={"json": 1}), route(response={"json": 2})],
+        "routes[1].response: handler 'home': its routes have different responses, <",
+    ),
+]
+
+
+@pytest.mark.parametrize(("data", "told"), WRONG_ENTRIES)
+def test_what_is_wrong_with_an_entry(data: object, told: str) -> None:
+    assert wrong(data).startswith(told)
+
+
+@pytest.mark.parametrize(
+    ("match", "told"),
+    [
+        ({"jsn": 1}, ".jsn: unknown key; did you mean 'json'?"),
+        ({"json": None}, ".json: expected a value other than nothing"),
+        ({"headers": {"A": "1", "B": 2}}, ".headers.B: expected str, got int"),
+        ({"query": {"page": 2}}, ".query.page: expected str, got int"),
+        ({"text": "a", "base64": ""}, ".base64: expected it or 'text', got both"),
+        ({"base64": "@"}, ".base64: Only base64 data is allowed"),
+        ({"text": 1}, ".text: expected str, got int"),
+    ],
+)
+def test_what_is_wrong_with_a_match(match: object, told: str) -> None:
+    assert wrong([route(match=match)]) == f"routes[0].match{told}"
+
+
+WRONG_RESPONSES: list[tuple[dict[str, object], str]] = [
+    ({"stats": 200}, ".stats: unknown key; did you mean 'status'?"),
+    ({"qqq": 200}, f".qqq: unknown key; there are {ANSWER}"),
+    ({"status": "200"}, ".status: expected int, got str"),
+    ({"status": 99}, ".status: status 99 is not a three-digit HTTP status code"),
+    ({"text": None}, ".text: expected str, got nothing"),
+    ({"headers": {"A": "x", "B": 3}}, ".headers.B: expected str or a list, got int"),
+    ({"headers": {"A": ["x", 3]}}, ".headers.A[1]: expected str, got int"),
+    ({"headers": {True: "x"}}, ".headers: expected only strings as keys: put them in quotes"),
+    ({"headers": {"A": "x\n"}}, ".headers: header 'A' has a line break or another control"),
+    ({"json": 1, "file": "x"}, ".file: expected it or 'json', got both"),
+    ({"json": date(2020, 1, 1)}, ".json: Object of type date is not JSON serializable"),
+    ({"base64": "AP8"}, ".base64: Incorrect padding"),
+    ({"body": "x"}, ".body: expected bytes, got str: write it as text, json or base64"),
+    ({"file": "no-such-file"}, ".file: path='no-such-file' is no file"),
+    ({"file": "."}, ".file: path='.' is no file"),
+    ({"latency": -1}, ".latency: expected float >= 0.0"),
+    ({"latency": float("inf")}, ".latency: latency=inf is not a time in seconds: give 0 or"),
+    ({"then": {}}, ".then: only a sequence has it"),
+    ({"on_exhausted": "last"}, ".on_exhausted: only a sequence has it"),
+    ({"times": 2}, f".times: unknown key; there are {ANSWER}"),
+    ({"sequence": []}, ".sequence: expected a list of length >= 1"),
+    ({"sequence": [{}], "json": 1}, ".json: a sequence has none of its own"),
+    ({"sequence": [{}], "status": 200}, ".status: a sequence has none of its own"),
+    ({"sequence": [{}, {"stauts": 1}]}, ".sequence[1].stauts: unknown key; did you mean 'st"),
+    ({"sequence": [{"times": 0}]}, ".sequence[0].times: expected int >= 1"),
+    ({"sequence": [{"json": {1}}]}, ".sequence[0].json: Object of type set is not JSON"),
+    (
+        {"sequence": [{}], "on_exhausted": "stop"},
+        ".on_exhausted: expected one of raise, cycle, last, got 'stop'",
+    ),
+    (
+        {"sequence": [{}], "on_exhausted": "last", "then": {}},
+        ": on_exhausted='last' and then=... both say what follows: give one",
+    ),
+    ({"sequence": [{}], "then": {"stats": 1}}, ".then.stats: unknown key; did you mean 'stat"),
+    ({"sequence": [{}], "then": {"status": 0}}, ".then.status: status 0 is not a three-digit"),
+]
+
+
+@pytest.mark.parametrize(("response", "told"), WRONG_RESPONSES)
+def test_what_is_wrong_with_a_response(response: object, told: str) -> None:
+    assert wrong([route(response=response)]).startswith(f"routes[0].response{told}")
+
+
+def test_the_data_of_a_test_stays_as_it_was() -> None:
+    headers = {"A": "x", "B": 3, "C": "y"}
+    wrong([route(response={"headers": headers})])
+    assert list(headers.items()) == [("A", "x"), ("B", 3), ("C", "y")]
