@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Final
 
-from benchmarks import measure, verification
+from benchmarks import measure, streaming, verification
 from benchmarks.gates import Figures, Measure
 from benchmarks.load.run import default_client
 from benchmarks.parts import (
@@ -270,6 +270,21 @@ def wake(scenario: str, effort: float) -> Figures:
     )
 
 
+def event_cpu(scenario: str, effort: float) -> Figures:
+    """Server CPU for each server-sent event."""
+    return Figures(*streaming.in_turn("events", ["asyncly"], _rounds(5, effort)))
+
+
+_ENOUGH: Final = 1e6 / 50_000
+"""Microseconds for a message that are few enough, whatever aiohttp needs."""
+
+
+def message_cpu(scenario: str, effort: float) -> Figures:
+    """Server CPU for each WebSocket message, beside aiohttp's, or what is enough."""
+    ours, plain = streaming.in_turn("messages", ["asyncly", "aiohttp"], _rounds(5, effort))
+    return Figures(ours, [max(each, _ENOUGH) for each in plain])
+
+
 MEASURES: Final[Mapping[str, Measure]] = {
     "cpu": cpu,
     "cpu-to-bare": cpu_to_bare,
@@ -291,6 +306,8 @@ MEASURES: Final[Mapping[str, Measure]] = {
     "report-time": report_time,
     "report-size": report_size,
     "wake": wake,
+    "event-cpu": event_cpu,
+    "message-cpu": message_cpu,
     "start-and-close": start_and_close,
     "start-and-close-alone": start_and_close_alone,
     "import": import_time,

@@ -29,6 +29,12 @@ def main(arguments: list[str]) -> None:
     load.add_argument("--port", type=int, required=True)
     load.add_argument("--plan", type=Path, required=True)
     load.add_argument("--certificate", type=Path)
+    stream = roles.add_parser("stream")
+    stream.add_argument("--by", choices=("asyncly", "aiohttp"), required=True)
+    stream.add_argument("--what", choices=("events", "messages"), required=True)
+    read = roles.add_parser("read")
+    read.add_argument("--port", type=int, required=True)
+    read.add_argument("--what", choices=("events", "messages"), required=True)
     given = parser.parse_args(arguments)
     # Imported where needed: the process of one role does not pay for the imports of another.
     if given.role == "serve":
@@ -39,6 +45,14 @@ def main(arguments: list[str]) -> None:
         from benchmarks.servers.startup import time_start_and_close  # noqa: PLC0415  # see above
 
         work = time_start_and_close(given.repeat)
+    elif given.role == "stream":
+        from benchmarks.servers.streaming import serve_streams  # noqa: PLC0415  # see above
+
+        work = serve_streams(given.by, given.what)
+    elif given.role == "read":
+        from benchmarks.load.streaming import read_streams  # noqa: PLC0415  # see above
+
+        work = read_streams(given.port, given.what)
     else:
         from benchmarks.load.client import drive  # noqa: PLC0415  # see above
 

@@ -65,14 +65,16 @@ def _snapshot(served: Served) -> dict[str, object]:
     }
 
 
-async def _words() -> asyncio.StreamReader:
+async def words() -> asyncio.StreamReader:
+    """The words that come on stdin, a line each."""
     reader = asyncio.StreamReader()
     loop = asyncio.get_running_loop()
     await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
     return reader
 
 
-def _say(message: dict[str, object]) -> None:
+def say(message: dict[str, object]) -> None:
+    """Write a line of JSON to stdout."""
     print(json.dumps(message), flush=True)
 
 
@@ -80,13 +82,13 @@ async def serve_until_told(
     implementation: str, scenario_name: str, certificate: Path | None
 ) -> None:
     """Serve a scenario until stdin ends."""
-    words = await _words()
+    told = await words()
     scenario = SCENARIOS[scenario_name]
     async with _server(implementation, scenario, _tls(certificate)) as served:
-        _say({"port": served.port, "version": served.version})
-        while word := (await words.readline()).strip():
+        say({"port": served.port, "version": served.version})
+        while word := (await told.readline()).strip():
             if word == b"forget":
                 served.forget()
             if word in {b"collect", b"forget"}:
                 gc.collect()
-            _say(_snapshot(served))
+            say(_snapshot(served))
