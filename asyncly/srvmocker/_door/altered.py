@@ -12,6 +12,7 @@ from time import monotonic
 from typing import TypeAlias
 
 from asyncly.srvmocker._door import aioweb as web
+from asyncly.srvmocker._door.alterations import joined
 from asyncly.srvmocker._door.answers import ReadyAnswer, capture, kind_of
 from asyncly.srvmocker._door.plans import Computed, Pause, Plan, Responder
 from asyncly.srvmocker._door.scripts import Ending, Script, Step
@@ -45,7 +46,7 @@ def ready_steps(answer: ReadyAnswer, kind: int) -> Iterator[Step]:
 def _script(script: Script, alter: Alteration, status: int | None) -> Script:
     return Script(
         script.status if status is None else status,
-        lambda kind: alter(script.steps(kind), kind),
+        lambda kind: joined(alter(script.steps(kind), kind)),
     )
 
 
