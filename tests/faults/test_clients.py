@@ -73,7 +73,7 @@ async def test_the_table_says_what_they_see(row: Row) -> None:
         if row.code == STOPPED:
             await service.stop_accepting()
         else:
-            service.register("fault", eval(row.code, vars(faults)))
+            service.register("fault", eval(row.code, {**vars(faults)}))
         there = {name: ask for name, ask in CLIENTS.items() if name in INSTALLED}
         seen = dict(
             zip(
