@@ -30,14 +30,35 @@ def steps(*given: Step) -> Iterator[Step]:
 
 
 def joined(made: Iterator[Step]) -> list[Step]:
-    """The steps, with bytes that follow each other in one."""
-    found: list[Step] = []
-    for step in made:
-        if isinstance(step, bytes) and found and isinstance(found[-1], bytes):
-            found[-1] += step
-        else:
-            found.append(step)
-    return [step for step in found if step != b""]
+    return [step for step in alterations.joined(made) if step != b""]
+
+
+def test_what_is_written_at_once_is_one_write() -> None:
+    made = alterations.joined(steps(b"a", b"b", 0.5, 0.0, b"c", Ending.CLOSE))
+    assert list(made) == [b"ab", 0.5, 0.0, b"c", Ending.CLOSE]
+    assert list(alterations.joined(steps(b"a", b"b"))) == [b"ab"]
+    assert list(alterations.joined(steps())) == []
+    half = bytes(1 << 15)
+    assert [
+        len(step) for step in alterations.joined(iter([half] * 5)) if isinstance(step, bytes)
+    ] == [
+        1 << 16,
+        1 << 16,
+        1 << 15,
+    ]
+
+
+@pytest.mark.parametrize("before", [[], [b"a", b"b"]])
+def test_what_comes_before_an_exception_is_written(before: list[bytes]) -> None:
+    def failing() -> Iterator[Step]:
+        yield from before
+        raise LookupError("no more")
+
+    made = alterations.joined(failing())
+    if before:
+        assert next(made) == b"ab"
+    with pytest.raises(LookupError):
+        next(made)
 
 
 @pytest.mark.parametrize("cuts", CUTS)

@@ -7,16 +7,20 @@ finished aiohttp responses only, since others write themselves to the connection
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterator
 from time import monotonic
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 from asyncly.srvmocker._door import aioweb as web
+from asyncly.srvmocker._door.alterations import joined
 from asyncly.srvmocker._door.answers import ReadyAnswer, capture, kind_of
-from asyncly.srvmocker._door.plans import Computed, Pause, Plan, Responder
+from asyncly.srvmocker._door.plans import Computed, Delay, Pause, Plan, Responder
 from asyncly.srvmocker._door.scripts import Ending, Script, Step
 
 __all__ = ("Alteration", "Altered", "altered", "ready_steps")
+
+T = TypeVar("T")
 
 Alteration: TypeAlias = Callable[[Iterator[Step], int], Iterator[Step]]
 """Makes other steps of the steps of an answer to a `kind_of` request."""
@@ -29,7 +33,7 @@ def altered(plan: Plan, alter: Alteration, status: int | None = None) -> Plan:
     if isinstance(plan, Script):
         return _script(plan, alter, status)
     if isinstance(plan, Pause):
-        return Pause(plan.seconds, Altered(plan.then, alter, status))
+        return _AlteredPause(plan, alter, status)
     if isinstance(plan, Computed):
         return Computed(lambda call: altered(plan.make(call), alter, status))
     return Altered(plan, alter, status)
@@ -45,8 +49,30 @@ def ready_steps(answer: ReadyAnswer, kind: int) -> Iterator[Step]:
 def _script(script: Script, alter: Alteration, status: int | None) -> Script:
     return Script(
         script.status if status is None else status,
-        lambda kind: alter(script.steps(kind), kind),
+        lambda kind: joined(alter(script.steps(kind), kind)),
     )
+
+
+class _AlteredPause(Pause):
+    """A pause whose answer is altered, however it is waited for."""
+
+    __slots__ = ("_alter", "_pause", "_status")
+
+    def __init__(self, pause: Pause, alter: Alteration, status: int | None) -> None:
+        super().__init__(pause.seconds, Altered(pause.then, alter, status))
+        self._pause = pause
+        self._alter = alter
+        self._status = status
+
+    def begin(
+        self, loop: asyncio.AbstractEventLoop, over: Callable[[T, Responder], object], of: T
+    ) -> Delay:
+        """Begin to wait."""
+
+        def altered_over(of: T, then: Responder) -> object:
+            return over(of, Altered(then, self._alter, self._status))
+
+        return self._pause.begin(loop, altered_over, of)
 
 
 class Altered:

@@ -37,7 +37,8 @@ class DisconnectResponse(_CutShort):
 
     Args:
         after: How much of the answer comes first: `"request"` (nothing of it), `"head"` (status
-            line and header fields), or how many bytes of the body.
+            line and header fields), or how many bytes of the body; where it comes in chunks, their
+            framing is counted too.
         reset: End with a reset (RST), which a client sees as an error of the connection, instead
             of in order (FIN). Bytes that were written before are sent first.
         response: Whose answer is cut; where it is not given, a 200 with a text that goes on behind
@@ -83,7 +84,7 @@ class HangResponse(_CutShort):
 
     Args:
         after: How much of the answer comes first: `"request"` (nothing of it), `"head"`, or how
-            many bytes of the body.
+            many bytes of the body, counted as for `DisconnectResponse`.
         response: Whose answer it is; where it is not given, a 200 with a text that is longer.
 
     Raises:
