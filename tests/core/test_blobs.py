@@ -107,3 +107,15 @@ def test_sizes_and_a_search_with_large_ones_in_chunks_and_in_the_tail(
     found = set(store.search(Needles("needle")))
     assert {2, 6} <= found
     assert 5 not in found
+
+
+@pytest.mark.parametrize("wanted", [("once", "often"), ("often", "once")])
+def test_the_rarest_of_what_is_searched_for_leads_whichever_comes_first(
+    wanted: tuple[str, str],
+) -> None:
+    store = BlobStore()
+    for number in range(1024):
+        other = "once" if number == 700 else "never"
+        store.add(b'{"a": "often", "b": "%b", "n": %d}' % (other.encode(), number))
+    needles = Needles(dict(zip("ab", wanted, strict=True)))
+    assert list(store.search(needles)) == [700]
