@@ -4,8 +4,6 @@ Invariants: a step is checked and encoded when it is made, and may stand in many
 is bounded: of a long conversation the last frames are kept, and how many there were.
 """
 
-from __future__ import annotations
-
 import json
 import re
 from collections import deque
@@ -228,7 +226,7 @@ class Repeat:
     """
 
     times: int | None
-    steps: Sequence[Step]
+    steps: "Sequence[Step]"
 
     def __post_init__(self) -> None:
         if self.times is not None and self.times < 0:
