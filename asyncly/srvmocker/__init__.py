@@ -39,8 +39,6 @@ from asyncly.srvmocker.responses.base import BaseMockResponse
 from asyncly.srvmocker.responses.content import ContentResponse
 from asyncly.srvmocker.responses.json import JsonResponse
 from asyncly.srvmocker.responses.raw import RawResponse
-from asyncly.srvmocker.responses.sequence import SequenceResponse
-from asyncly.srvmocker.responses.timeout import LatencyResponse
 from asyncly.srvmocker.retention import Keep
 from asyncly.srvmocker.service import start_service
 from asyncly.srvmocker.unmatched import UnmatchedRequest
@@ -88,7 +86,9 @@ if TYPE_CHECKING:
     from asyncly.srvmocker.responses.problem import ProblemResponse
     from asyncly.srvmocker.responses.ratelimit import RateLimitResponse
     from asyncly.srvmocker.responses.redirect import RedirectResponse
+    from asyncly.srvmocker.responses.sequence import SequenceResponse
     from asyncly.srvmocker.responses.stream import ChunkedResponse, Wait
+    from asyncly.srvmocker.responses.timeout import LatencyResponse
     from asyncly.srvmocker.responses.websocket import WebSocketResponse
     from asyncly.srvmocker.scenario import Scenario
     from asyncly.srvmocker.schedules import (
@@ -226,6 +226,7 @@ _LATER: Final = {
     "HeldResponse": "responses.held",
     "Injection": "injection",
     "Latency": "latency",
+    "LatencyResponse": "responses.timeout",
     "LogNormal": "latency",
     "MalformedChunkResponse": "faults",
     "MockProxyService": "proxy",
@@ -242,6 +243,7 @@ _LATER: Final = {
     "Scenario": "scenario",
     "Schedule": "schedules",
     "Send": "responses.conversation",
+    "SequenceResponse": "responses.sequence",
     "SlowResponse": "faults",
     "TruncatedGzipResponse": "faults",
     "TruncatedResponse": "faults",
