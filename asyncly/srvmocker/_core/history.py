@@ -6,7 +6,7 @@ kept or not.
 """
 
 from array import array
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, MutableSequence
 from math import inf, nextafter
 from typing import Final, Generic, Protocol, TypeVar
 
@@ -105,10 +105,12 @@ class History(Generic[T]):
         if journal.untidy:
             journal.tidy()
         kept: bytes | None = body
-        if self.keeps:
-            keep = self.keeps.get(handler)
+        calls = self.by_handler[handler]
+        keeps = self.keeps
+        if keeps:
+            keep = keeps.get(handler)
             if keep is not None:
-                if not self._is_kept(keep, handler):
+                if not self._is_kept(keep, handler, calls):
                     journal.last = max(when, nextafter(journal.last, inf))
                     self._tell(handler, start, fields, body)
                     return journal.last
@@ -120,18 +122,17 @@ class History(Generic[T]):
             request = journal.request_at(place, start, fields, kept)
         row = journal.enter(request, when, route, connection, answer, own)
         self.calls.rows.append(row)
-        calls = self.by_handler[handler]
         if isinstance(calls, CallSequence) and calls.journal is journal:
             calls.rows.append(row)
         else:  # a user put a sequence of their own there
             calls.append(journal.get(row))
-        if self.watched:
+        watched = self.watched
+        if watched and (handler in watched or None in watched):
             self._tell(handler, start, fields, body)
         return journal.last
 
-    def _is_kept(self, keep: Retention, handler: str) -> bool:
+    def _is_kept(self, keep: Retention, handler: str, calls: MutableSequence[T]) -> bool:
         """Whether to keep the next call, which may be one too many for those before it."""
-        calls = self.by_handler[handler]
         if not isinstance(calls, CallSequence):
             return True  # a user keeps them
         last, every = keep.last, keep.every
@@ -177,7 +178,7 @@ class History(Generic[T]):
         for watched in (handler, None):
             watchers = self.watched.get(watched)
             if watchers:
-                for watcher in tuple(watchers):
+                for watcher in tuple(watchers) if len(watchers) > 1 else (next(iter(watchers)),):
                     if view is None and watcher.looks:
                         view = RequestView(start, fields, body)
                     watcher.notice(view)
