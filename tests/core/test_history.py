@@ -139,7 +139,7 @@ def test_the_last_ones_stay_within_their_memory(again: bool) -> None:
         history.record(b"head", b"", body, float(number), 0, "a", place=place)
         largest = max(largest, len(history.journal))
     assert largest < 10_000
-    assert len(history.journal._requests.body_ids) < 10_000
+    assert len(history.journal.table.body_ids) < 10_000
     assert len(history.calls) == len(history.by_handler["a"]) == 100
     assert [call[2] for call in history.calls] == [float(n) for n in range(199_900, 200_000)]
     assert history.calls.unkept == 199_900

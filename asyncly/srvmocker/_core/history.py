@@ -117,7 +117,7 @@ class History(Generic[T]):
                 if keep.bodies is not None and len(body) > keep.bodies:
                     kept = None
         if place is None:
-            request = journal.request(start, fields, kept)
+            request = journal.table.add(start, fields, kept)
         else:
             request = journal.request_at(place, start, fields, kept)
         row = journal.enter(request, when, route, connection, answer, own)

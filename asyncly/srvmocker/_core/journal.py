@@ -100,7 +100,6 @@ class Journal(Generic[T]):
         "_holders",
         "_make",
         "_released",
-        "_requests",
         "_view_of",
         "answers",
         "connections",
@@ -113,6 +112,7 @@ class Journal(Generic[T]):
         "request_ids",
         "routes",
         "settle",
+        "table",
         "times",
         "untidy",
     )
@@ -122,7 +122,7 @@ class Journal(Generic[T]):
     ) -> None:
         self._make = make
         self._view_of = view_of
-        self._requests = Requests()  # another one as soon as requests are numbered anew
+        self.table: Requests = Requests()  # another one as soon as requests are numbered anew
         self.times: array[float] = array("d")
         self.request_ids: array[int] = array("I")
         # Wider ones take their place when a number does not fit: see `_widen`.
@@ -156,11 +156,11 @@ class Journal(Generic[T]):
 
     def request(self, start: bytes, fields: bytes, body: bytes | None) -> int:
         """Store the bytes of a request; return their number, good until rows are dropped."""
-        return self._requests.add(start, fields, body)
+        return self.table.add(start, fields, body)
 
     def request_at(self, place: Place, start: bytes, fields: bytes, body: bytes | None) -> int:
         """Return the number of a request whose bytes were stored before, or are stored now."""
-        requests = self._requests
+        requests = self.table
         if place.era is not requests:
             place.era = requests
             place.request = requests.add(start, fields, body)
@@ -263,7 +263,7 @@ class Journal(Generic[T]):
         foreign = self._foreign.get(row)
         if foreign is not None:
             return self._view_of(foreign)
-        return self._requests.view(self.request_ids[row])
+        return self.table.view(self.request_ids[row])
 
     def recorded(self, rows: "array[int]") -> "array[int]":
         """Return those of the rows that came over the wire."""
@@ -278,7 +278,7 @@ class Journal(Generic[T]):
     @property
     def requests(self) -> Requests:
         """The requests by their numbers; a copy of those numbers stays good for it."""
-        return self._requests
+        return self.table
 
     def find(self, rows: "array[int]", compiled: Compiled) -> int | None:
         """Return the first of the rows whose call satisfies the criteria, or `None`.
@@ -323,7 +323,7 @@ class Journal(Generic[T]):
         Calls that share the bytes on which the question depends share its answer, so it is asked
         once for each distinct request, or body, and not once for each call.
         """
-        table = self._requests
+        table = self.table
         number = self.request_ids
         body_ids = table.body_ids
         in_bulk = len(rows) * _SEARCH_FROM > len(table.bodies)
@@ -349,7 +349,7 @@ class Journal(Generic[T]):
         Where the rows have many of all bodies, the others may be asked too: that costs less than
         to find out which are theirs. Whether a body was not kept is asked of the rows alone.
         """
-        table = self._requests
+        table = self.table
         body_of = map(table.body_ids.__getitem__, map(self.request_ids.__getitem__, rows))
         if not in_bulk:
             bodies = set(body_of)
@@ -417,7 +417,7 @@ class Journal(Generic[T]):
             rows_of_holder[:] = array("I", [renumbered[row] for row in rows_of_holder])
 
     def _keep_requests(self, rows: list[int]) -> None:
-        old, new = self._requests, Requests()
+        old, new = self.table, Requests()
         moved: dict[int, int] = {}
         for request in map(self.request_ids.__getitem__, rows):
             if request not in moved:
@@ -428,4 +428,4 @@ class Journal(Generic[T]):
                     None if body == NO_BODY else old.bodies.get(body),
                 )
         self.request_ids[:] = array("I", [moved[self.request_ids[row]] for row in rows])
-        self._requests = new
+        self.table = new
