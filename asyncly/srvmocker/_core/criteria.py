@@ -9,6 +9,7 @@ is compiled by `fields` and `expected`, which are imported then.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Hashable, Mapping
 from typing import cast
 
@@ -205,9 +206,12 @@ def _tests(given: Given) -> tuple[list[Predicate], list[Predicate], bool]:
     """
     before: list[Predicate] = []
     pure = True
-    if isinstance(given.body, (bytes, bytearray, memoryview)):
-        given.body = bytes(given.body)
-        before = [_body_test(given.body)]
+    plain_body = given.body if isinstance(given.body, (bytes, bytearray)) else None
+    if isinstance(given.body, memoryview):
+        plain_body = given.body.tobytes()
+    if plain_body is not None:
+        plain_body = given.body = bytes(plain_body)
+        before = [_body_test(plain_body)]
     if given.text is not None or (given.body is not None and not before):
         from asyncly.srvmocker._core.expected import pure_text  # noqa: PLC0415 - rarely needed
         from asyncly.srvmocker._core.fields import body_tests  # noqa: PLC0415 - rarely needed
@@ -265,7 +269,11 @@ def path_params_of(given: Criteria) -> Callable[[RequestView], MultiMapping[str]
 
     def path_params(view: RequestView) -> MultiDictProxy[str]:
         own = view.params
-        found = own() if own is not None else {} if params is None else params(view)
+        found: Mapping[str, str] = {}
+        if own is not None:
+            found = own()
+        elif params is not None:
+            found = params(view)
         return MultiDictProxy(MultiDict(found))
 
     return path_params
@@ -347,13 +355,34 @@ def _header_test(name: str, expected: str) -> Predicate:
         value = view.headers.get(name)
         return value is not None and bool(value == expected)
 
-    return header_equals
+    try:
+        # Most requests are asked for a field or two, which is less than to decode all of them.
+        pattern = rb"\n(?i:%b):[ \t]*([^\r\n]*)" % re.escape(name.encode("ascii"))
+        wanted = expected.encode()
+    except UnicodeEncodeError:
+        return header_equals
+    search = re.compile(pattern).search
+
+    def field_equals(view: RequestView) -> bool:
+        found = search(b"\n" + view.fields)
+        return found is not None and found[1].rstrip(b" \t") == wanted
+
+    return field_equals
 
 
 def _query_test(name: str, expected: str) -> Predicate:
     def query_equals(view: RequestView) -> bool:
-        value = view.query.get(name)
-        return value is not None and bool(value == expected)
+        target = view.target
+        query = target.partition("?")[2]
+        if "%" in query or "+" in query or "#" in target or target[:1] != "/":
+            value = view.query.get(name)
+            return value is not None and bool(value == expected)
+        # As it is written, so there is nothing to decode.
+        for pair in query.split("&"):
+            key, _, value = pair.partition("=")
+            if key == name and pair:
+                return value == expected
+        return False
 
     return query_equals
 

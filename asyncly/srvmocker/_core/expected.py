@@ -407,6 +407,10 @@ class Part:
         )
 
 
+_PURE: Final[frozenset[object]] = frozenset((ValidJson, Null, Absent, object))
+_PURE_TEXTS: Final[frozenset[object]] = frozenset((str, bytes, type(None), re.Pattern, Absent))
+
+
 def settled(value: object) -> object:
     """Return a value with `None` for each `NULL` in it; a copy, where there is one."""
     if isinstance(value, Null):
@@ -423,7 +427,7 @@ def settled(value: object) -> object:
 def pure_json(value: object) -> bool:
     """Whether `==` between a JSON value and this depends on nothing else."""
     kind = _type_of(value)
-    if kind in _SCALARS or kind in (ValidJson, Null, Absent, object):
+    if kind in _SCALARS or kind in _PURE:
         return True
     if kind is dict:
         members = cast("dict[object, object]", value)
@@ -443,4 +447,4 @@ def pure_text(value: object) -> bool:
     if kind is Part:
         part = cast(Part, value)
         return all(map(pure_text, (part.content, part.filename, part.content_type)))
-    return kind in (str, bytes, type(None), re.Pattern, Absent)
+    return kind in _PURE_TEXTS

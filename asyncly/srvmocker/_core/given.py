@@ -163,18 +163,22 @@ class Compiled:
         return self.test is None or self.test(view)
 
 
+# Not `isinstance` by its name: a checker would narrow to containers of it knows not what.
+_is_one_of: Callable[[object, tuple[type, ...]], bool] = isinstance
+
+
 def check_body(expected: object) -> None:
     """Raise `TypeError` for an expected body that no body can equal."""
-    if isinstance(expected, (bytes, bytearray, memoryview)):
+    if _is_one_of(expected, (bytes, bytearray, memoryview)):
         return
-    if isinstance(expected, (str, *_NEVER_BODY)) or _is_pattern_of(expected, str):
+    if _is_one_of(expected, (str, *_NEVER_BODY)) or _is_pattern_of(expected, str):
         raise TypeError(f"body={expected!r}: give bytes, not {_kind(expected)}")
 
 
 def check_text(what: str, expected: object) -> None:
     """Raise `TypeError` for an expected text that no text can equal."""
     if expected is not None and (
-        isinstance(expected, _NEVER_TEXT) or _is_pattern_of(expected, bytes)
+        _is_one_of(expected, _NEVER_TEXT) or _is_pattern_of(expected, bytes)
     ):
         raise TypeError(
             f"{what}={expected!r}: values are compared as text, "
@@ -191,7 +195,7 @@ def check_texts(what: str, expected: object) -> None:
             raise TypeError(f"{what}: the name {name!r} is not a string")
         several = isinstance(value, (list, tuple))
         for each in cast("list[object]", value) if several else [value]:
-            if isinstance(each, _NEVER_TEXT) or _is_pattern_of(each, bytes):
+            if _is_one_of(each, _NEVER_TEXT) or _is_pattern_of(each, bytes):
                 raise TypeError(
                     f"{what}[{name!r}]={value!r}: values are compared as text, "
                     f"so give a string, not {_kind(each)}"
@@ -211,7 +215,7 @@ def check_parts(expected: object) -> None:
             raise TypeError(f"multipart: the name {name!r} is not a string")
         several = isinstance(value, (list, tuple))
         for each in cast("list[object]", value) if several else [value]:
-            if isinstance(each, _NEVER_BODY):
+            if _is_one_of(each, _NEVER_BODY):
                 raise TypeError(
                     f"multipart[{name!r}]={value!r}: give text, bytes or a Part, not {_kind(each)}"
                 )
