@@ -25,6 +25,7 @@ from asyncly.srvmocker._core.given import (
     check_parts,
     check_text,
     check_texts,
+    is_bytes,
 )
 from asyncly.srvmocker._core.jsonbody import (
     NotPlainError,
@@ -206,19 +207,17 @@ def _tests(given: Given) -> tuple[list[Predicate], list[Predicate], bool]:
     """
     before: list[Predicate] = []
     pure = True
-    plain_body = given.body if isinstance(given.body, (bytes, bytearray)) else None
-    if isinstance(given.body, memoryview):
-        plain_body = given.body.tobytes()
-    if plain_body is not None:
-        plain_body = given.body = bytes(plain_body)
-        before = [_body_test(plain_body)]
-    if given.text is not None or (given.body is not None and not before):
+    body: object = given.body
+    if is_bytes(body):
+        body = given.body = bytes(body)
+        before = [_body_test(body)]
+    if given.text is not None or (body is not None and not before):
         from asyncly.srvmocker._core.expected import pure_text  # noqa: PLC0415 - rarely needed
         from asyncly.srvmocker._core.fields import body_tests  # noqa: PLC0415 - rarely needed
 
         check_text("text", given.text)
-        before += body_tests(None if before else given.body, given.text)
-        pure = pure_text(given.body) and pure_text(given.text)
+        before += body_tests(None if before else body, given.text)
+        pure = pure_text(body) and pure_text(given.text)
     after: list[Predicate] = []
     for kind, read in _reads(given):
         expected: Mapping[str, object] | None = getattr(given, kind)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Hashable, Mapping
-from typing import Final, TypeAlias, cast
+from typing import Final, TypeAlias, TypeGuard, cast
 
 from asyncly.srvmocker._core.needles import Needles
 from asyncly.srvmocker._core.request import RequestView
@@ -22,6 +22,7 @@ __all__ = (
     "check_parts",
     "check_text",
     "check_texts",
+    "is_bytes",
 )
 
 Predicate: TypeAlias = Callable[[RequestView], bool]
@@ -165,6 +166,11 @@ class Compiled:
 
 # Not `isinstance` by its name: a checker would narrow to containers of it knows not what.
 _is_one_of: Callable[[object, tuple[type, ...]], bool] = isinstance
+
+
+def is_bytes(value: object) -> TypeGuard[bytes]:
+    """Whether a value is bytes, or what stands for them."""
+    return _is_one_of(value, (bytes, bytearray, memoryview))
 
 
 def check_body(expected: object) -> None:
