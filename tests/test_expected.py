@@ -234,6 +234,19 @@ def test_json(json: object, holds: bool) -> None:
     asked(Match(json=json), holds, ORDER)
 
 
+def test_json_is_told_member_by_member() -> None:
+    wanted = Partial({"id": 8, "user": {"name": "Bob", "mail": "x"}, "items": [{"p": 3}]})
+    assert asked(Match(json=wanted), False, ORDER)[:3] == [
+        "$.id: wanted 8, got 7",
+        '$.user.name: wanted "Bob", got "Ada"',
+        '$.user.mail: missing, wanted "x"',
+    ]
+    schema = ValidJson({"properties": {"user": {"properties": {"age": {"maximum": 3}}}}})
+    assert asked(Match(json={"a": schema}), False, b'{"a": ' + ORDER + b"}") == [
+        "$.a.user.age: 36 is greater than the maximum of 3"
+    ]
+
+
 @pytest.mark.parametrize(
     ("json", "body", "holds"),
     [
