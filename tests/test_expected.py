@@ -6,7 +6,10 @@ from collections.abc import Callable, Mapping
 
 import aiohttp
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer, make_mocked_request
 from dirty_equals import Contains, IsInt, IsStr
+from yarl import URL
 
 from asyncly.srvmocker import (
     ABSENT,
@@ -16,6 +19,7 @@ from asyncly.srvmocker import (
     Exactly,
     Match,
     MockRoute,
+    MockService,
     Part,
     Partial,
     RawResponse,
@@ -26,6 +30,9 @@ from asyncly.srvmocker import (
 from asyncly.srvmocker._core.expected import pure_json, pure_text
 from asyncly.srvmocker._core.explain.bounds import COUNT_ONLY, TERSE
 from asyncly.srvmocker._core.explain.criteria import wanted_by
+from asyncly.srvmocker._core.request import PartialView
+from asyncly.srvmocker.constants import SERVICE_KEY
+from asyncly.srvmocker.handlers import build_dispatcher
 from asyncly.srvmocker.matching import compile_match
 from tests.core.explain.support import findings, lines
 from tests.core.support import view_of
@@ -462,3 +469,33 @@ async def test_routes_ask_for_path_parameters_and_predicates(client: aiohttp.Cli
         service.assert_called("big", body=re.compile(b"^0"), headers={"X-None": ABSENT})
         with pytest.raises(CallAssertionError, match=r"predicate of test_expected\.py:[0-9]+"):
             calls.matching(Match(predicate=lambda call: False)).assert_count(1)
+
+
+def test_what_was_not_kept_cannot_be_told() -> None:
+    view = PartialView(b"POST / HTTP/1.1", b"")
+    for match in [Match(text="a"), Match(form={"a": "1"}), Match(multipart={"a": "1"})]:
+        result = findings()
+        for criterion in wanted_by(compile_match(match)):
+            criterion.compare(view, result)
+        assert lines(result) == ["body: was not kept"]
+
+
+def test_a_request_of_aiohttp_tells_its_path_parameters() -> None:
+    request = make_mocked_request("GET", "/7", match_info={"id": "7"})
+    assert Match(path_params={"id": "7"}).matches(request, b"")
+    assert not Match(path_params={"id": "8"}).matches(request, b"")
+    assert Match(predicate=lambda call: call.path_params == {"id": "7"}).matches(request, b"")
+    assert not compile_match(Match(path_params={"id": "7"})).holds(view_of())
+    assert not compile_match(Match(predicate=lambda call: call.path_params)).holds(view_of())
+
+
+async def test_an_application_of_ones_own_keeps_what_is_raised() -> None:
+    app = web.Application()
+    service = MockService([], {}, URL(), {"a": RawResponse()}, frozenset("a"))
+    app[SERVICE_KEY] = service
+    routes = [MockRoute("GET", "/", "b", Match(predicate=raises)), MockRoute("GET", "/", "a")]
+    app.router.add_get("/", build_dispatcher(routes))
+    async with TestServer(app) as server, aiohttp.ClientSession() as session:
+        answer = await session.get(server.make_url("/"))
+        assert answer.status == 200
+    assert [each.handler_name for each in service.errors] == ["b"]

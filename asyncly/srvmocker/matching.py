@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import KW_ONLY, dataclass, fields
 from functools import cached_property
-from typing import Final, TypeAlias
+from typing import ClassVar, Final, TypeAlias
 
 from asyncly.srvmocker._core.criteria import (
     Compiled,
@@ -202,19 +202,18 @@ class _Combined(Match):
     def __hash__(self) -> int:
         return hash((type(self), self.parts))
 
+    _combine: ClassVar[Callable[..., Compiled]]
+    """Puts the questions of the parts together."""
+
     def compiled(self, recall: Recall | None = None, params: Params | None = None) -> Compiled:
         """Return the question that is put together."""
-        return self._combine([compile_match(part, recall, params) for part in self.parts])
-
-    def _combine(self, compiled: list[Compiled]) -> Compiled:
-        raise NotImplementedError
+        return self._combine(*[compile_match(part, recall, params) for part in self.parts])
 
 
 class Both(_Combined):
     """`one & other`: both hold."""
 
-    def _combine(self, compiled: list[Compiled]) -> Compiled:
-        return conjunction(*compiled)
+    _combine = staticmethod(conjunction)
 
     def __repr__(self) -> str:
         return f"({self.parts[0]!r} & {self.parts[1]!r})"
@@ -223,8 +222,7 @@ class Both(_Combined):
 class Either(_Combined):
     """`one | other`: at least one holds; the other is not asked where the first does."""
 
-    def _combine(self, compiled: list[Compiled]) -> Compiled:
-        return disjunction(*compiled)
+    _combine = staticmethod(disjunction)
 
     def __repr__(self) -> str:
         return f"({self.parts[0]!r} | {self.parts[1]!r})"
@@ -233,8 +231,7 @@ class Either(_Combined):
 class Contrary(_Combined):
     """`~one`: it does not hold."""
 
-    def _combine(self, compiled: list[Compiled]) -> Compiled:
-        return negation(*compiled)
+    _combine = staticmethod(negation)
 
     def __repr__(self) -> str:
         return f"~{self.parts[0]!r}"
