@@ -22,12 +22,19 @@ ANSWER: Final[JsonObject] = {"ok": True, "id": 17, "status": "accepted", "tags":
 
 @dataclass(frozen=True, slots=True)
 class RouteSpec:
-    """A route of a scenario; `json` is the body that its match expects (`None`: no match)."""
+    """A route of a scenario; `json` is the body that its match expects (`None`: no match).
+
+    `headers`, `query` and `partial`, a JSON object of which the body has more, are further
+    criteria; the published package has no `partial`, and is asked for the others only.
+    """
 
     method: str
     path: str
     handler: str
     json: JsonObject | None = None
+    headers: Mapping[str, str] | None = None
+    query: Mapping[str, str] | None = None
+    partial: JsonObject | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,6 +212,22 @@ _ALL: Final = (
         _orders(20),
         (_HEADER_DIFFERS,),
         "order-19",
+    ),
+    Scenario(
+        "criteria-differ",
+        "headers, query, partial JSON; every request differs",
+        (
+            RouteSpec(
+                "POST",
+                "/orders/{id}",
+                "order",
+                headers={"X-Client": "shop"},
+                query={"sort": "asc"},
+                partial={"customer": "c-00000", "express": False},
+            ),
+        ),
+        (_DIFFERS.replace(b"\r\nX-Request", b"\r\nX-Client: shop\r\nX-Request", 1),),
+        "order",
     ),
     Scenario(
         "indexed-20",

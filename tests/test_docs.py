@@ -114,7 +114,7 @@ def test_links_lead_somewhere(page: Path) -> None:
 
 def test_the_extras_in_the_readme_are_those_of_the_package() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    named = re.findall(r"^\| `asyncly\[(\w+)\]` \|", PAGES[0].read_text("utf-8"), re.MULTILINE)
+    named = re.findall(r"^\| `asyncly\[([\w-]+)\]` \|", PAGES[0].read_text("utf-8"), re.MULTILINE)
     assert set(named) == set(project["optional-dependencies"])
 
 

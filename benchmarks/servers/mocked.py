@@ -14,6 +14,7 @@ from pathlib import Path
 from aiohttp import web
 
 import asyncly
+from asyncly import srvmocker
 from asyncly.srvmocker import (
     BaseMockResponse,
     JsonResponse,
@@ -22,7 +23,7 @@ from asyncly.srvmocker import (
     MockService,
     start_service,
 )
-from benchmarks.scenarios import ANSWER, Scenario
+from benchmarks.scenarios import ANSWER, RouteSpec, Scenario
 
 
 class OwnResponse(BaseMockResponse):
@@ -97,6 +98,14 @@ def _version() -> str:
     return f"asyncly {installed} ({where})"
 
 
+def _match(route: RouteSpec) -> Match | None:
+    if route.partial is not None:
+        partial = getattr(srvmocker, "Partial", None)  # the published package has none
+        json = None if partial is None else partial(route.partial)
+        return Match(json=json, headers=route.headers, query=route.query)
+    return None if route.json is None else Match(json=route.json)
+
+
 def mock_routes(scenario: Scenario) -> list[MockRoute]:
     """The scenario's routes as the mock service takes them."""
     return [
@@ -104,7 +113,7 @@ def mock_routes(scenario: Scenario) -> list[MockRoute]:
             route.method,
             route.path,
             route.handler,
-            None if route.json is None else Match(json=route.json),
+            _match(route),
         )
         for route in scenario.routes
     ]

@@ -1,12 +1,23 @@
 """What a predicate may be given: any JSON value, and any mapping of strings."""
 
+import re
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import TypedDict
 
 from multidict import CIMultiDict, CIMultiDictProxy, MultiDict
 
-from asyncly.srvmocker import Match, MockService
+from asyncly.srvmocker import (
+    ABSENT,
+    NULL,
+    AtPath,
+    Exactly,
+    Match,
+    MockService,
+    Part,
+    Partial,
+    ValidJson,
+)
 from asyncly.srvmocker.typing import JsonValue
 
 
@@ -66,14 +77,20 @@ def assertions(service: MockService, given: Mapping[str, str], multi: CIMultiDic
     service.assert_called("items", json=[1, {"tags": []}, item, {}])
     service.assert_called("items", 1)  # error: mypy[call-arg] pyright[reportCallIssue]
     service.assert_called("items", times="1")  # error: mypy[arg-type] pyright[reportArgumentType]
-    service.assert_called("items", body="text")  # error: mypy[arg-type] pyright[reportArgumentType]
+    service.assert_called("items", body=re.compile(b"text"), headers={"X-A": re.compile("1")})
+    service.assert_called("items", json=Partial({"tags": [], "id": NULL}), query={"a": ABSENT})
 
 
 def wrong() -> None:
-    Match(body="text")  # error: mypy[arg-type] pyright[reportArgumentType]
-    Match(headers={"X-A": 1})  # error: mypy[dict-item] pyright[reportArgumentType]
     Match(query=[("page", "2")])  # error: mypy[arg-type] pyright[reportArgumentType]
-    Match(cookies={})  # error: mypy[call-arg] pyright[reportCallIssue]
+    Match(None, None, None, None, "text")  # error: mypy[call-arg] pyright[reportCallIssue]
+    Match(predicate=len)  # error: mypy[arg-type] pyright[reportArgumentType]
+    Match() & 1  # error: mypy[operator] pyright[reportOperatorIssue]
+    ~Match() & Match() | Match(cookies={"a": ["1", ABSENT]}, form=Exactly({"a": re.compile("1")}))
+    AtPath("$.a")  # missing both is told when it is made
+    ValidJson("text")  # error: mypy[arg-type] pyright[reportArgumentType]
+    Part("a", b"b", re.compile("c"))
+    Match(predicate=lambda call: call.path_params["id"] == call.text)
     Match().json = 1  # error: mypy[misc] pyright[reportAttributeAccessIssue]
 
 

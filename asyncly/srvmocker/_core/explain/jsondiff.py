@@ -11,6 +11,7 @@ from collections import Counter, OrderedDict
 from collections.abc import Callable, Hashable
 from typing import Final, TypeGuard, cast
 
+from asyncly.srvmocker._core.expected import Partial, ValidJson
 from asyncly.srvmocker._core.explain.findings import Findings, apart, equal, parting
 from asyncly.srvmocker._core.explain.names import meant
 from asyncly.srvmocker._core.explain.shown import around, cut, name, quote, show
@@ -87,7 +88,11 @@ class _Walk:
         if same:
             return
         further = work.left and len(self._path) < _DEPTH
-        if is_object(wanted) and is_object(got) and further:
+        if isinstance(wanted, Partial) and is_object(wanted.value) and is_object(got) and further:
+            self._covered(wanted.value, got)
+        elif isinstance(wanted, ValidJson):
+            self._invalid(wanted, got)
+        elif is_object(wanted) and is_object(got) and further:
             self._objects(wanted, got)
         elif is_array(wanted) and is_array(got) and further:
             self._arrays(wanted, got)
@@ -100,6 +105,24 @@ class _Walk:
         self._path.append(step)
         self.compare(wanted, got)
         self._path.pop()
+
+    def _covered(self, wanted: dict[object, object], got: dict[object, object]) -> None:
+        findings = self._findings
+        findings.work.values -= len(wanted)
+        for key, value in wanted.items():
+            if key in got:
+                whole = is_object(value) or is_array(value)
+                self._step(key, Partial(value) if whole else value, got[key])
+            elif findings.found(leaves(value)):
+                shown = show(value, findings.bounds.value)
+                findings.keep(Difference("missing", self._at(key), shown))
+
+    def _invalid(self, wanted: ValidJson, got: object) -> None:
+        findings = self._findings
+        for path, why in wanted.problems(got):
+            if findings.found(1.0):
+                note = name(why, findings.bounds.value)
+                findings.keep(Difference("invalid", self._at(*path), note=note))
 
     def _objects(self, wanted: dict[object, object], got: dict[object, object]) -> None:
         findings = self._findings
