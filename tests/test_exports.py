@@ -29,6 +29,15 @@ PATHS = {
         "UnknownHandlerError",
         "UnreachableRouteWarning",
     ],
+    "asyncly.srvmocker.expected": [
+        "ABSENT",
+        "NULL",
+        "AtPath",
+        "Exactly",
+        "Part",
+        "Partial",
+        "ValidJson",
+    ],
     "asyncly.srvmocker.failures": ["HandlerFailure"],
     "asyncly.srvmocker.faults": [
         "DisconnectResponse",

@@ -354,20 +354,30 @@ async def test_a_subclass_is_asked_about_every_request(client: aiohttp.ClientSes
     assert [call.handler_name for call in service.history] == ["first", "second"] * 2
 
 
-async def test_an_exception_in_matches_is_a_500_that_is_not_recorded(
+async def test_an_exception_in_matches_counts_as_no_match_and_is_kept(
     client: aiohttp.ClientSession,
 ) -> None:
     class Fails(Match):
         def matches(self, request: BaseRequest, body: bytes) -> bool:
             raise LookupError("of the match")
 
-    routes = [MockRoute("GET", "/a", "a", Fails()), MockRoute("GET", "/b", "b")]
+    routes = [
+        MockRoute("GET", "/a", "a", Fails()),
+        MockRoute("GET", "/b", "a", Fails()),
+        MockRoute("GET", "/b", "b"),
+    ]
     async with start_service(routes) as service:
         service.register("b", RawResponse())
         async with client.get(service.url / "a") as answer:
-            assert answer.status == 500
+            assert answer.status == 404
+            assert "Fails.matches: raised LookupError: of the match" in await answer.text()
+        assert "raised LookupError: of the match" in service.unmatched[0].explanation
         async with client.get(service.url / "b") as answer:
             assert answer.status == 200
+    assert [(each.handler_name, str(each.exception)) for each in service.errors] == [
+        ("a", "of the match")
+    ] * 2
+    assert [each.call.path for each in service.errors] == ["/a", "/b"]
     assert [call.handler_name for call in service.history] == ["b"]
 
 

@@ -46,6 +46,15 @@ from asyncly.srvmocker.service import start_service
 from asyncly.srvmocker.unmatched import UnmatchedRequest
 
 if TYPE_CHECKING:
+    from asyncly.srvmocker.expected import (
+        ABSENT,
+        NULL,
+        AtPath,
+        Exactly,
+        Part,
+        Partial,
+        ValidJson,
+    )
     from asyncly.srvmocker.faults import (
         DisconnectResponse,
         DoubleResponse,
@@ -102,6 +111,9 @@ if TYPE_CHECKING:
     )
 
 __all__ = (
+    "ABSENT",
+    "NULL",
+    "AtPath",
     "BaseMockResponse",
     "Between",
     "Burst",
@@ -129,6 +141,7 @@ __all__ = (
     "Event",
     "EventStreamResponse",
     "EveryNth",
+    "Exactly",
     "Expect",
     "ExpectClose",
     "ExpiringResponse",
@@ -155,6 +168,8 @@ __all__ = (
     "NdjsonResponse",
     "Normal",
     "NotKeptError",
+    "Part",
+    "Partial",
     "PayloadError",
     "Percentiles",
     "Probability",
@@ -183,6 +198,7 @@ __all__ = (
     "UnknownHandlerError",
     "UnmatchedRequest",
     "UnreachableRouteWarning",
+    "ValidJson",
     "Wait",
     "WebSocketResponse",
     "WrongLengthResponse",
@@ -194,6 +210,8 @@ __all__ = (
 
 # Imported when first asked for: a test uses few of these, and pays for whatever is imported.
 _LATER: Final = {
+    "ABSENT": "expected",
+    "AtPath": "expected",
     "Between": "schedules",
     "Burst": "schedules",
     "ByCall": "latency",
@@ -214,6 +232,7 @@ _LATER: Final = {
     "Event": "responses.events",
     "EventStreamResponse": "responses.events",
     "EveryNth": "schedules",
+    "Exactly": "expected",
     "Expect": "responses.conversation",
     "ExpectClose": "responses.conversation",
     "ExpiringResponse": "responses.expiring",
@@ -229,8 +248,11 @@ _LATER: Final = {
     "LogNormal": "latency",
     "MalformedChunkResponse": "faults",
     "MockProxyService": "proxy",
+    "NULL": "expected",
     "NdjsonResponse": "responses.ndjson",
     "Normal": "latency",
+    "Part": "expected",
+    "Partial": "expected",
     "Percentiles": "latency",
     "Probability": "schedules",
     "ProblemResponse": "responses.problem",
@@ -247,6 +269,7 @@ _LATER: Final = {
     "TruncatedResponse": "faults",
     "UnannouncedCloseResponse": "faults",
     "Uniform": "latency",
+    "ValidJson": "expected",
     "Wait": "responses.stream",
     "WebSocketResponse": "responses.websocket",
     "WrongLengthResponse": "faults",

@@ -13,7 +13,7 @@ from asyncly.srvmocker._core.question import ANYTHING, Question
 from asyncly.srvmocker._core.sequences import CallSequence
 from asyncly.srvmocker.exceptions import CallAssertionError, NotKeptError
 from asyncly.srvmocker.recorded import RequestHistory, view_of_call
-from asyncly.srvmocker.typing import Value
+from asyncly.srvmocker.typing import Expected, Value
 
 __all__ = ("call_matches", "check_called", "check_not_called")
 
@@ -22,9 +22,9 @@ def call_matches(
     call: RequestHistory,
     *,
     json: Value = None,
-    body: bytes | None = None,
-    headers: Mapping[str, str] | None = None,
-    query: Mapping[str, str] | None = None,
+    body: Expected = None,
+    headers: Mapping[str, Expected] | None = None,
+    query: Mapping[str, Expected] | None = None,
 ) -> bool:
     """Whether a recorded request satisfies all criteria that are given.
 
@@ -55,9 +55,9 @@ def check_called(
     *,
     times: int | None = None,
     json: Value = None,
-    body: bytes | None = None,
-    headers: Mapping[str, str] | None = None,
-    query: Mapping[str, str] | None = None,
+    body: Expected = None,
+    headers: Mapping[str, Expected] | None = None,
+    query: Mapping[str, Expected] | None = None,
     also: Compiled | None = None,
     question: Question[RequestHistory] | None = None,
 ) -> None:

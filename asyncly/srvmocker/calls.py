@@ -18,7 +18,7 @@ from asyncly.srvmocker._core.waiting import Countdown
 from asyncly.srvmocker.exceptions import NotKeptError, SrvMockerError
 from asyncly.srvmocker.matching import Match, compile_match
 from asyncly.srvmocker.recorded import RequestHistory
-from asyncly.srvmocker.typing import Value
+from asyncly.srvmocker.typing import Expected, Value
 
 if TYPE_CHECKING:
     from aiohttp import web
@@ -33,6 +33,7 @@ __all__ = ("Calls",)
 class _Site(Protocol):
     def columns(self, rows: array[int]) -> Columns: ...
     def recall(self, view: RequestView) -> web.BaseRequest: ...
+    def params(self, view: RequestView) -> Mapping[str, str]: ...
 
 
 class Calls(Sequence[RequestHistory]):
@@ -97,9 +98,9 @@ class Calls(Sequence[RequestHistory]):
         match: Match | None = None,
         *,
         json: Value = None,
-        body: bytes | None = None,
-        headers: Mapping[str, str] | None = None,
-        query: Mapping[str, str] | None = None,
+        body: Expected = None,
+        headers: Mapping[str, Expected] | None = None,
+        query: Mapping[str, Expected] | None = None,
     ) -> Calls:
         """Narrow it to the calls that satisfy criteria: those of a `Match`, and those given here.
 
@@ -122,7 +123,10 @@ class Calls(Sequence[RequestHistory]):
         given = any(each is not None for each in (json, body, headers, query))
         if match is not None:
             site = self._site
-            narrowed = compile_match(match, None if site is None else site.recall)
+            if site is None:
+                narrowed = compile_match(match)
+            else:
+                narrowed = compile_match(match, site.recall, site.params)
             compiled = conjunction(narrowed, compiled) if given else narrowed
         elif not given:
             raise ValueError("nothing to match: give a Match, json=, body=, headers= or query=")

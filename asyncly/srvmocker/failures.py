@@ -15,7 +15,10 @@ FAILURES_KEPT: Final = 1000
 
 
 class HandlerFailure:
-    """An exception that kept a handler from answering; the client saw a 500.
+    """An exception of a user's own code, in a response or in what a route asks of a request.
+
+    One in a response kept the handler from answering, and the client saw a 500. One in a predicate,
+    a `matches` or an `__eq__` of a route counted as no match.
 
     Args:
         handler_name: The handler whose response failed.
@@ -43,7 +46,7 @@ before the request")
 
     @property
     def handler_name(self) -> str:
-        """The handler whose response failed; empty where a route's own predicate did."""
+        """The handler whose response failed, or whose route could not be asked."""
         return self._handler_name
 
     @property

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Final
 
 from asyncly.srvmocker._core.dispatch import NO_MATCH, Dispatcher, Group
+from asyncly.srvmocker._core.routing import params_of
 from asyncly.srvmocker._door import aioweb as web
 from asyncly.srvmocker._door.calls import view_of
 from asyncly.srvmocker.constants import SERVICE_KEY
@@ -39,7 +40,7 @@ def compile_routes(routes: Iterable[MockRoute[NameT]]) -> Dispatcher:
             _text(route, "method", route.method),
             _text(route, "path", route.path),
             str.__str__(_text(route, "handler_name", route.handler_name)),
-            compile_match(route.match),
+            compile_match(route.match, params=params_of(route.path)),
         )
         for route in routes
         if _is_route(route)
@@ -109,7 +110,11 @@ def build_dispatcher(
     async def dispatch(request: web.Request) -> web.StreamResponse:
         service = request.app[SERVICE_KEY]
         body = await request.read()
-        route = group.select(view_of(request, body))
+        view = view_of(request, body)
+        route = group.select(view)
+        for number, raised in view.raised:
+            asked = group.routes[number].handler_name
+            service.errors.append(HandlerFailure(asked, raised, RequestHistory(request, body)))
         if route is None:
             raise web.HTTPNotFound(reason=NO_MATCH)
         name = route.handler_name

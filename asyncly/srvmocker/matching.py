@@ -7,69 +7,162 @@ when `matches` is first called; a later change to a dict that was given to it ha
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass, fields
 from functools import cached_property
-from typing import Final
+from typing import Final, TypeAlias
 
 from asyncly.srvmocker._core.criteria import (
     Compiled,
+    Criteria,
     check_body,
+    check_parts,
+    check_text,
     check_texts,
+    compile_all,
     compile_criteria,
+    conjunction,
+    disjunction,
+    negation,
     opaque,
 )
 from asyncly.srvmocker._core.request import RequestView
 from asyncly.srvmocker._door import aioweb as web
-from asyncly.srvmocker._door.calls import LiveView, view_of
-from asyncly.srvmocker.typing import Value
+from asyncly.srvmocker._door.calls import LiveView, ViewedCall, view_of
+from asyncly.srvmocker.recorded import RecordedRequest, from_source
+from asyncly.srvmocker.typing import Expected, Value
 
 __all__ = ("Match", "compile_match")
+
+_MAPPINGS: Final = ("headers", "query", "cookies", "path_params", "form")
+
+Recall: TypeAlias = Callable[[RequestView], web.BaseRequest]
+Params: TypeAlias = Callable[[RequestView], Mapping[str, str]]
 
 
 @dataclass(frozen=True)
 class Match:
     """Criteria that a request must satisfy, all of them; `None` means that one is not given.
 
+    A text is expected as a `str`, as a `re.Pattern[str]` (it is searched for, so anchors are the
+    pattern's own), or as any object with an `__eq__` of its own, such as those of dirty-equals. The
+    values of a name are expected as one of these, which the first value must satisfy; as a list or
+    tuple of them: all values of that name, in order; or as `ABSENT`. Further names do not matter,
+    unless the mapping is an `Exactly`.
+
     Args:
         json: The parsed JSON body equals this value, as Python's `==` has it between what the
             standard `json` module parses and this: `1 == 1.0 == True`, integers are exact, a NaN
-            never equals. Objects with an `__eq__` of their own may stand anywhere in it. A body
-            that cannot be decoded never equals.
-        body: The bytes of the body equal these.
-        headers: Each name, in any case, is present and its first value equals (RFC 9110 5.1).
-        query: Each key is present and its first decoded value equals.
+            never equals. Objects with an `__eq__` of their own may stand anywhere in it: `Partial`,
+            `AtPath`, `ValidJson`, `NULL`, and others. A body that cannot be decoded never equals.
+        body: The bytes of the body equal these; or a `re.Pattern[bytes]` is found in them; or an
+            object equals them.
+        headers: The values of header fields, by names in any case (RFC 9110 5.1).
+        query: The decoded values of the query.
+        text: The body, decoded by the charset of its Content-Type or else as UTF-8. One that cannot
+            be decoded never equals.
+        cookies: The values of cookies (RFC 6265).
+        path_params: The decoded values of the variables in the route's path.
+        form: The decoded values of an `application/x-www-form-urlencoded` body.
+        multipart: The parts of a `multipart/form-data` body by the names of their fields, each a
+            `Part`, or what its `content` takes. Needs the extra `multipart`.
+        predicate: A function of the recorded request that returns whether it matches. One that
+            raises an exception does not match; the exception is kept in `service.errors`.
+
+    Matches can be combined: `a & b`, `a | b`, `~a`.
+
+    Raises:
+        TypeError: A value can never be equal.
 
     Example:
-        >>> from asyncly.srvmocker import Match, MockRoute
+        >>> import re
+        >>> from asyncly.srvmocker import Match, MockRoute, Partial
         >>> routes = [
-        ...     MockRoute("POST", "/pay", "declined", Match(json={"card": "4000-0002"})),
-        ...     MockRoute("POST", "/pay", "traced", Match(headers={"X-Trace": "on"})),
+        ...     MockRoute("POST", "/pay", "declined", Match(json=Partial({"card": "4000-0002"}))),
+        ...     MockRoute("POST", "/pay", "traced", Match(headers={"X-Trace": re.compile("^on")})),
         ...     MockRoute("POST", "/pay", "accepted"),
         ... ]
     """
 
     json: Value = None
-    body: bytes | None = None
-    headers: Mapping[str, str] | None = None
-    query: Mapping[str, str] | None = None
+    body: Expected = None
+    headers: Mapping[str, Expected] | None = None
+    query: Mapping[str, Expected] | None = None
+    _: KW_ONLY
+    text: Expected = None
+    cookies: Mapping[str, Expected] | None = None
+    path_params: Mapping[str, Expected] | None = None
+    form: Mapping[str, Expected] | None = None
+    multipart: Mapping[str, Expected] | None = None
+    predicate: Callable[[RecordedRequest], object] | None = None
 
     def __post_init__(self) -> None:
         if self.body is not None:
             check_body(self.body)
-        for name, given in (("headers", self.headers), ("query", self.query)):
+        check_text("text", self.text)
+        for name in _MAPPINGS:
+            given: Mapping[str, Expected] | None = getattr(self, name)
             if given is not None:
                 check_texts(name, given)
-                object.__setattr__(self, name, dict(given))
+                self._copy(name, given)
+        if self.multipart is not None:
+            check_parts(self.multipart)
+            self._copy("multipart", self.multipart)
+        predicate: object = self.predicate
+        if predicate is not None and not callable(predicate):
+            kind = type(predicate).__name__
+            raise TypeError(f"predicate={predicate!r}: give a function, not {kind}")
+
+    def _copy(self, name: str, given: Mapping[str, Expected]) -> None:
+        """Keep a mapping of one's own; an `Exactly` is one already."""
+        if not getattr(given, "__exact__", False):
+            object.__setattr__(self, name, dict(given))
+
+    def __repr__(self) -> str:
+        told = ((each.name, getattr(self, each.name)) for each in fields(self))
+        given = (f"{name}={value!r}" for name, value in told if value is not None)
+        return f"{type(self).__qualname__}({', '.join(given)})"
+
+    def __and__(self, other: Match) -> Match:
+        return Both(self, other) if _is_match(other) else NotImplemented
+
+    def __or__(self, other: Match) -> Match:
+        return Either(self, other) if _is_match(other) else NotImplemented
+
+    def __invert__(self) -> Match:
+        return Contrary(self)
 
     @cached_property
     def _compiled(self) -> Compiled:
-        return compile_criteria(
-            json=self.json, body=self.body, headers=self.headers, query=self.query
-        )
+        return self._compile(None, None)
 
-    def compiled(self) -> Compiled:
-        """Return the criteria as the dispatcher asks them; compiled at most once."""
-        return self._compiled
+    def _compile(self, recall: Recall | None, params: Params | None) -> Compiled:
+        compiled = compile_all(
+            Criteria(
+                json=self.json,
+                body=self.body,
+                headers=self.headers,
+                query=self.query,
+                text=self.text,
+                cookies=self.cookies,
+                path_params=self.path_params,
+                form=self.form,
+                multipart=self.multipart,
+                params=params,
+            )
+        )
+        if self.predicate is None:
+            return compiled
+        asked = _ask(self.predicate, recall, params)
+        return conjunction(compiled, opaque(asked, _name_of(self.predicate)))
+
+    def compiled(self, recall: Recall | None = None, params: Params | None = None) -> Compiled:
+        """Return the criteria as the dispatcher asks them; compiled at most once, where it can be.
+
+        `recall` makes the aiohttp request of a recorded call, `params` tells the path parameters.
+        """
+        if self.path_params is None and self.predicate is None:
+            return self._compiled
+        return self._compile(recall, params)
 
     def matches(self, request: web.BaseRequest, body: bytes) -> bool:
         """Whether a request with this body satisfies all criteria.
@@ -86,21 +179,104 @@ class Match:
             >>> Match(query={"page": "2"}).matches(make_mocked_request("GET", "/?page=2"), b"")
             True
         """
-        return self._compiled.holds(view_of(request, body))
+        return self.compiled().holds(view_of(request, body))
 
     def __getstate__(self) -> dict[str, object]:
         return {name: value for name, value in self.__dict__.items() if name != "_compiled"}
+
+
+class _Combined(Match):
+    """A match that is made of others."""
+
+    parts: tuple[Match, ...]
+
+    def __init__(self, *parts: Match) -> None:
+        super().__init__()
+        object.__setattr__(self, "parts", parts)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, _Combined):
+            return NotImplemented
+        return (type(self), self.parts) == (type(other), other.parts)
+
+    def __hash__(self) -> int:
+        return hash((type(self), self.parts))
+
+    def compiled(self, recall: Recall | None = None, params: Params | None = None) -> Compiled:
+        """Return the question that is put together."""
+        return self._combine([compile_match(part, recall, params) for part in self.parts])
+
+    def _combine(self, compiled: list[Compiled]) -> Compiled:
+        raise NotImplementedError
+
+
+class Both(_Combined):
+    """`one & other`: both hold."""
+
+    def _combine(self, compiled: list[Compiled]) -> Compiled:
+        return conjunction(*compiled)
+
+    def __repr__(self) -> str:
+        return f"({self.parts[0]!r} & {self.parts[1]!r})"
+
+
+class Either(_Combined):
+    """`one | other`: at least one holds; the other is not asked where the first does."""
+
+    def _combine(self, compiled: list[Compiled]) -> Compiled:
+        return disjunction(*compiled)
+
+    def __repr__(self) -> str:
+        return f"({self.parts[0]!r} | {self.parts[1]!r})"
+
+
+class Contrary(_Combined):
+    """`~one`: it does not hold."""
+
+    def _combine(self, compiled: list[Compiled]) -> Compiled:
+        return negation(*compiled)
+
+    def __repr__(self) -> str:
+        return f"~{self.parts[0]!r}"
+
+
+def _is_match(value: object) -> bool:
+    return isinstance(value, Match)
+
+
+def _ask(
+    predicate: Callable[[RecordedRequest], object], recall: Recall | None, params: Params | None
+) -> Callable[[RequestView], bool]:
+    def params_of(view: RequestView) -> Mapping[str, str]:
+        if view.params is not None:
+            return view.params()
+        return {} if params is None else params(view)
+
+    def holds(view: RequestView) -> bool:
+        return bool(predicate(from_source(ViewedCall(view, recall, params_of))))
+
+    return holds
+
+
+def _name_of(predicate: object) -> str:
+    code = getattr(predicate, "__code__", None)
+    name = getattr(predicate, "__qualname__", type(predicate).__qualname__)
+    if code is None or not name.endswith("<lambda>"):
+        return f"predicate {name.rpartition('<locals>.')[2]}"
+    file = code.co_filename.replace("\\", "/").rpartition("/")[2]
+    return f"predicate of {file}:{code.co_firstlineno}"
 
 
 _ANYTHING: Final = compile_criteria()
 
 
 def compile_match(
-    match: Match | None, recall: Callable[[RequestView], web.BaseRequest] | None = None
+    match: Match | None, recall: Recall | None = None, params: Params | None = None
 ) -> Compiled:
     """Compile a match; one with a `matches` of its own is asked each time.
 
-    `recall` makes the aiohttp request of a call that has been recorded.
+    `recall` makes the aiohttp request of a call that has been recorded, `params` tells the path
+    parameters of a view that does not know them.
 
     Example:
         >>> from asyncly.srvmocker.matching import compile_match
@@ -110,7 +286,7 @@ def compile_match(
     if match is None:
         return _ANYTHING
     if type(match).matches is Match.matches:
-        return match.compiled()
+        return match.compiled(recall, params)
 
     def matches(view: RequestView) -> bool:
         if isinstance(view, LiveView):

@@ -35,7 +35,7 @@ from asyncly.srvmocker.recorded import RecordedRequest, RequestHistory, view_of_
 from asyncly.srvmocker.responses.base import BaseMockResponse, check_response
 from asyncly.srvmocker.routes import MockRoute
 from asyncly.srvmocker.strictness import StrictCheck
-from asyncly.srvmocker.typing import NameT, Value
+from asyncly.srvmocker.typing import Expected, NameT, Value
 from asyncly.srvmocker.unmatched import UnmatchedRequest
 
 if TYPE_CHECKING:
@@ -216,9 +216,9 @@ class MockService(Controls, Generic[NameT]):
         *,
         times: int | None = None,
         json: Value = None,
-        body: bytes | None = None,
-        headers: Mapping[str, str] | None = None,
-        query: Mapping[str, str] | None = None,
+        body: Expected = None,
+        headers: Mapping[str, Expected] | None = None,
+        query: Mapping[str, Expected] | None = None,
     ) -> None:
         """Assert that a handler was called, and that at least one call looks as given.
 

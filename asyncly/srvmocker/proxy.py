@@ -23,7 +23,7 @@ from asyncly.srvmocker._core.sequences import CallSequence
 from asyncly.srvmocker._door import aioweb as web
 from asyncly.srvmocker.assertions import check_called, check_not_called
 from asyncly.srvmocker.recorded import RequestHistory, from_source, view_of_call
-from asyncly.srvmocker.typing import Value
+from asyncly.srvmocker.typing import Expected, Value
 
 if TYPE_CHECKING:
     from asyncly.srvmocker._door.requests import Origin
@@ -91,9 +91,9 @@ class MockProxyService:
         target: URL | str | None = None,
         method: str | None = None,
         json: Value = None,
-        body: bytes | None = None,
-        headers: Mapping[str, str] | None = None,
-        query: Mapping[str, str] | None = None,
+        body: Expected = None,
+        headers: Mapping[str, Expected] | None = None,
+        query: Mapping[str, Expected] | None = None,
     ) -> None:
         """Assert that requests came, and that at least one of them looks as given.
 

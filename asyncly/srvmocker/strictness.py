@@ -96,8 +96,8 @@ class Strictness:
     ) -> CallAssertionError | None:
         """Return what is wrong with the service when it is left, if something is.
 
-        `unmatched` is the number of unmatched requests that no route lets pass, `undecided` that of
-        the requests on which a predicate failed; the service has the last of them.
+        `unmatched` is the number of unmatched requests that no route lets pass, `undecided` how
+        often the criteria of a route raised an exception; the service has the last of them.
         """
         problems = list(self._problems(service, unmatched, undecided))
         if not problems:
@@ -143,8 +143,7 @@ class Strictness:
 def _failure(failed: _Failure) -> str:
     from asyncly.srvmocker._core.explain.shown import failure  # noqa: PLC0415 - on failure
 
-    whose = repr(str.__str__(failed.handler_name)) if failed.handler_name else "a route's match"
-    return f"{whose} {failure(failed.exception, _ERROR)}"
+    return f"{str.__str__(failed.handler_name)!r} {failure(failed.exception, _ERROR)}"
 
 
 def _listed(names: list[str]) -> str:

@@ -14,7 +14,7 @@ if sys.version_info >= (3, 13):
 else:
     from typing_extensions import TypeVar
 
-__all__ = ("Headers", "JsonScalar", "JsonValue", "NameT", "Value")
+__all__ = ("Expected", "Headers", "JsonScalar", "JsonValue", "NameT", "Value")
 
 NameT = TypeVar("NameT", bound=str, default=str)
 """The type of a handler name: `str`, unless a `StrEnum` or a `Literal` narrows it."""
@@ -31,3 +31,9 @@ as `object`, pyright finds `[1, {"tags": []}]` partially unknown."""
 
 Headers: TypeAlias = Mapping[str, str] | Iterable[tuple[str, str]]
 """Header fields: a mapping, or pairs where one name has several values. A multidict is both."""
+
+Expected: TypeAlias = object
+"""What a text is expected to be: a `str`, a `re.Pattern[str]` that is found in it, an object with
+an `__eq__` of its own, `ABSENT`, or a list or tuple of these for several values of one name. No
+type tells an object with an `__eq__` of its own from others, so what can never be equal is a
+`TypeError` when the criterion is made."""

@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
@@ -384,7 +385,9 @@ def test_a_body_that_is_not_bytes_is_a_mistake(body: object) -> None:
         ({"A": 1}, r"^headers\['A'\]=1: values are compared as text, so give a string, not int$"),
         ({"A": None}, "so give a string, not NoneType$"),
         ({"A": b"1"}, "so give a string, not bytes$"),
-        ({"A": ["1"]}, "so give a string, not list$"),
+        ({"A": [b"1"]}, "so give a string, not bytes$"),
+        ({"A": {"1": "2"}}, "so give a string, not dict$"),
+        ({"A": re.compile(b"1")}, "so give a string, not a pattern of bytes$"),
         ({"A": True}, "so give a string, not bool$"),
     ],
 )

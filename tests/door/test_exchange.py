@@ -138,10 +138,10 @@ async def test_a_user_s_own_match_raises() -> None:
             raise LookupError("nothing there")
 
     async with start_service([MockRoute("GET", "/a/{id}", "a", Fails())]) as service:
-        assert await status(service) == 500
+        assert await status(service) == 404
         assert not service.history, "no route was selected"
     [kept] = service.errors
-    assert (kept.handler_name, str(kept.exception)) == ("", "nothing there")
+    assert (kept.handler_name, str(kept.exception)) == ("a", "nothing there")
     assert kept.call.path == "/a/1"
 
 

@@ -144,11 +144,20 @@ class ReceivedPart:
         Raises:
             PayloadError: They are no such text.
         """
-        charset = media_type(self.headers.get("Content-Type", "")).charset
-        text = read_text(self.content, charset)
+        text = self.text_or_none
         if text is None:
-            raise PayloadError(f"part {self.name!r}", "str", [f"it is no {charset} text"])
+            problem = f"it is no {self._charset} text"
+            raise PayloadError(f"part {self.name!r}", "str", [problem])
         return text
+
+    @property
+    def text_or_none(self) -> str | None:
+        """The same, or `None` where they are no such text."""
+        return read_text(self.content, self._charset)
+
+    @property
+    def _charset(self) -> str:
+        return media_type(self.headers.get("Content-Type", "")).charset
 
 
 class Multipart:

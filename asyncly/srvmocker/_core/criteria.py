@@ -1,13 +1,30 @@
 """Criteria compiled into closures, once, before the first request.
 
-Invariants: a criterion that was not given yields no code; the order of evaluation is body, JSON,
-headers, query; a compiled test reads nothing but the view. `json_key` is set when the JSON value is
-plain, so that a group may find the route by look-up instead of asking each route in turn.
+Invariants: a criterion that was not given yields no code; the order of evaluation is body, text,
+JSON, headers, query, cookies, path parameters, form, multipart, predicate; a compiled test reads
+nothing but the view. `json_key` is set when the JSON value is plain, so that a group may find the
+route by look-up instead of asking each route in turn. What is more than plain text and plain JSON
+is compiled by `fields` and `expected`, which are imported then.
 """
 
-from collections.abc import Callable, Hashable, Mapping
-from typing import Final, TypeAlias, cast
+from __future__ import annotations
 
+from collections.abc import Callable, Hashable, Mapping
+from typing import cast
+
+from multidict import MultiDict, MultiDictProxy, MultiMapping
+
+from asyncly.srvmocker._core.given import (
+    ABSENT,
+    Compiled,
+    Criteria,
+    Given,
+    Predicate,
+    check_body,
+    check_parts,
+    check_text,
+    check_texts,
+)
 from asyncly.srvmocker._core.jsonbody import (
     NotPlainError,
     encodings,
@@ -21,103 +38,21 @@ from asyncly.srvmocker._core.request import RequestView
 __all__ = (
     "ABSENT",
     "Compiled",
+    "Criteria",
     "Given",
     "Predicate",
     "check_body",
+    "check_parts",
+    "check_text",
     "check_texts",
+    "compile_all",
     "compile_criteria",
     "conjunction",
+    "disjunction",
+    "negation",
     "opaque",
+    "path_params_of",
 )
-
-Predicate: TypeAlias = Callable[[RequestView], bool]
-
-ABSENT: Final = object()
-
-# A value of these types is never equal to a header or query value, which is a mistake to report.
-_NEVER_TEXT: Final = (int, float, bytes, bytearray, list, dict, tuple, type(None))
-
-
-class Given:
-    """What the giver of criteria wrote, for those who tell why a request does not satisfy them.
-
-    A question of which nothing but the answer is known has a `name`, a `test`, and perhaps texts
-    for the reader: what is `wanted`, and what a request has there.
-    """
-
-    __slots__ = ("body", "got", "headers", "json", "name", "query", "test", "wanted")
-
-    def __init__(
-        self,
-        *,
-        json: object = None,
-        body: bytes | None = None,
-        headers: Mapping[str, str] | None = None,
-        query: Mapping[str, str] | None = None,
-        name: str = "",
-        test: Predicate | None = None,
-        wanted: str = "",
-        got: Callable[[RequestView], str] | None = None,
-    ) -> None:
-        self.json: object = json
-        self.body: bytes | None = body
-        self.headers: Mapping[str, str] | None = headers
-        self.query: Mapping[str, str] | None = query
-        self.name: str = name
-        self.test: Predicate | None = test
-        self.wanted: str = wanted
-        self.got: Callable[[RequestView], str] | None = got
-
-
-class Compiled:
-    """What a route or an assertion asks of a request.
-
-    `test` is the whole question (`None`: always holds). For the index of a large group, `json_key`
-    and `known_bodies` stand for the JSON part and `rest` for everything else (`None`: nothing).
-    `pure` tells that the answer depends on the bytes of the request alone, `reads_head` that it
-    depends on more than the body. Two questions with the same `signature` are the same question;
-    `None` where that cannot be told. A body that satisfies it contains the `needles`, if any.
-    `given` is what it was made of, to be told when it does not hold.
-    """
-
-    __slots__ = (
-        "given",
-        "json_key",
-        "known_bodies",
-        "needles",
-        "pure",
-        "reads_head",
-        "rest",
-        "signature",
-        "test",
-    )
-
-    def __init__(
-        self,
-        test: Predicate | None,
-        *,
-        rest: Predicate | None = None,
-        json_key: Hashable = ABSENT,
-        known_bodies: frozenset[bytes] = frozenset(),
-        pure: bool = True,
-        reads_head: bool = False,
-        signature: Hashable | None = None,
-        needles: Needles | None = None,
-        given: tuple[Given, ...] = (),
-    ) -> None:
-        self.test: Predicate | None = test
-        self.rest: Predicate | None = rest
-        self.json_key: Hashable = json_key
-        self.known_bodies: frozenset[bytes] = known_bodies
-        self.pure: bool = pure
-        self.reads_head: bool = reads_head
-        self.signature: Hashable | None = signature
-        self.needles: Needles | None = needles
-        self.given: tuple[Given, ...] = given
-
-    def holds(self, view: RequestView) -> bool:
-        """Whether the request satisfies every criterion."""
-        return self.test is None or self.test(view)
 
 
 def opaque(test: Predicate, name: str = "a predicate") -> Compiled:
@@ -129,85 +64,231 @@ def opaque(test: Predicate, name: str = "a predicate") -> Compiled:
 def compile_criteria(
     *,
     json: object = None,
-    body: bytes | None = None,
-    headers: Mapping[str, str] | None = None,
-    query: Mapping[str, str] | None = None,
+    body: object = None,
+    headers: Mapping[str, object] | None = None,
+    query: Mapping[str, object] | None = None,
 ) -> Compiled:
     """Compile criteria; `None` means that a criterion is not given."""
-    if body is not None:
-        check_body(body)
-        body = bytes(body)
-    before: list[Predicate] = [] if body is None else [_body_test(body)]
-    after: list[Predicate] = []
-    pure = True
-    if headers is not None:
-        check_texts("headers", headers)
-        after += [_header_test(name, value) for name, value in headers.items()]
-    if query is not None:
-        check_texts("query", query)
-        after += [_query_test(name, value) for name, value in query.items()]
-    for expected in (headers or {}).values(), (query or {}).values():
-        pure = pure and all(type(value) is str for value in expected)
+    return compile_all(Criteria(json=json, body=body, headers=headers, query=query))
+
+
+def compile_all(criteria: Criteria) -> Compiled:
+    """Compile everything that is asked."""
+    if criteria.body is not None:
+        check_body(criteria.body)
+    given = Given(criteria)
+    before, after, pure = _tests(given)
     rest = _all_of(before + after)
-    given = Given(json=json, body=body, headers=headers, query=query)
+    json = criteria.json
     if json is None:
-        signature = _signature(ABSENT, body, headers, query) if pure else None
+        signature = _signature(ABSENT, given) if pure else None
         return Compiled(
-            rest, rest=rest, pure=pure, reads_head=bool(after), signature=signature, given=(given,)
+            rest,
+            rest=rest,
+            pure=pure,
+            reads_head=_reads_head(given),
+            signature=signature,
+            given=(given,),
         )
     try:
-        key = freeze(json)
-        given.json = expected_json = snapshot(json)
-        if holds_nan(json):
-            return Compiled(_never, rest=_never, pure=pure, given=(given,))
-        known = encodings(json, key)
-        json_test = _plain_json_test(expected_json, known)
+        freeze(json)
     except (NotPlainError, RecursionError):
-        json_test = _foreign_json_test(json)
-        tests = [*before, json_test, *after]
-        return Compiled(_all_of(tests), pure=False, reads_head=bool(after), given=(given,))
+        found = _foreign_json(json)
+        if found is not None:
+            json_test, json_pure, needles = found
+            return Compiled(
+                _all_of([*before, json_test, *after]),
+                pure=pure and json_pure,
+                reads_head=_reads_head(given),
+                needles=needles,
+                given=(given,),
+            )
+        # NULL, or NULL somewhere in what is plain otherwise.
+        from asyncly.srvmocker._core.expected import settled  # noqa: PLC0415 - rarely needed
+
+        json = settled(criteria.json)
+    try:
+        return _plain_json(json, given, before, after, pure=pure)
+    except RecursionError:
+        tests = [*before, _foreign_json_test(json), *after]
+        return Compiled(_all_of(tests), pure=False, reads_head=_reads_head(given), given=(given,))
+
+
+def _plain_json(
+    json: object, given: Given, before: list[Predicate], after: list[Predicate], *, pure: bool
+) -> Compiled:
+    """Compile what is asked where the JSON value is plain."""
+    key = freeze(json)
+    expected_json = snapshot(json)
+    if json is not None:
+        given.json = expected_json
+    rest = _all_of(before + after)
+    if holds_nan(json):
+        return Compiled(_never, rest=_never, pure=pure, given=(given,))
+    known = encodings(json, key)
+    json_test = _plain_json_test(expected_json, known)
     return Compiled(
         _all_of([*before, json_test, *after]),
         rest=rest,
         json_key=key,
         known_bodies=known,
         pure=pure,
-        reads_head=bool(after),
-        signature=_signature(key, body, headers, query) if pure else None,
+        reads_head=_reads_head(given),
+        signature=_signature(key, given) if pure else None,
         needles=Needles(json),
         given=(given,),
     )
 
 
-def check_body(expected: object) -> None:
-    """Raise `TypeError` for an expected body that no body can equal."""
-    if not isinstance(expected, (bytes, bytearray, memoryview)):
-        raise TypeError(f"body={expected!r}: give bytes, not {type(expected).__name__}")
+def _foreign_json(json: object) -> tuple[Predicate, bool, Needles | None] | None:
+    """Compile a JSON value that is not plain; `None` where it is, but for `NULL`."""
+    from asyncly.srvmocker._core.expected import (  # noqa: PLC0415 - rarely needed
+        Partial,
+        pure_json,
+        settled,
+    )
+
+    try:
+        settled_json = settled(json)
+        pure = pure_json(settled_json)
+    except RecursionError:
+        return _foreign_json_test(json), False, None
+    if pure and _is_plain(settled_json):
+        return None
+    if pure and isinstance(json, Partial) and _is_plain(json.value):
+        needles = Needles(json.value)
+        return _partial_json_test(json.covers, needles), True, needles
+    return _foreign_json_test(settled_json), pure, None
 
 
-def check_texts(what: str, expected: object) -> None:
-    """Raise `TypeError` for expected headers or query values that no text can equal."""
-    if not isinstance(expected, Mapping):
-        raise TypeError(f"{what}={expected!r}: give a mapping, not {type(expected).__name__}")
-    for name, value in cast(Mapping[object, object], expected).items():
-        if not isinstance(name, str):
-            raise TypeError(f"{what}: the name {name!r} is not a string")
-        kind = type(value).__name__
-        if isinstance(value, _NEVER_TEXT):
-            raise TypeError(
-                f"{what}[{name!r}]={value!r}: values are compared as text, "
-                f"so give a string, not {kind}"
-            )
+def _is_plain(value: object) -> bool:
+    try:
+        freeze(value)
+    except NotPlainError:
+        return False
+    return True
 
 
-def _signature(
-    json_key: Hashable,
-    body: bytes | None,
-    headers: Mapping[str, str] | None,
-    query: Mapping[str, str] | None,
-) -> Hashable:
+def _partial_json_test(covers: Callable[[object], bool], needles: Needles) -> Predicate:
+    needle = next(iter(needles.texts), b"")
+
+    def json_covers(view: RequestView) -> bool:
+        body = view.body
+        if needle not in body and not has_other_spellings(body):
+            return False
+        document = view.document
+        return document.valid and covers(document.value)
+
+    return json_covers
+
+
+def _reads_head(given: Given) -> bool:
+    """Whether more than the bytes of the body is looked at."""
+    return any(
+        each is not None
+        for each in (
+            given.text,  # the charset is told by the head
+            given.headers or None,
+            given.query or None,
+            given.cookies,
+            given.path_params,
+            given.form,
+            given.multipart,
+        )
+    )
+
+
+def _tests(given: Given) -> tuple[list[Predicate], list[Predicate], bool]:
+    """Compile all but the JSON: what is asked before it, what behind it, and whether all is pure.
+
+    What `given` holds is copied, so that a later change by its owner does not move the question.
+    """
+    before: list[Predicate] = []
+    pure = True
+    if isinstance(given.body, (bytes, bytearray, memoryview)):
+        given.body = bytes(given.body)
+        before = [_body_test(given.body)]
+    if given.text is not None or (given.body is not None and not before):
+        from asyncly.srvmocker._core.expected import pure_text  # noqa: PLC0415 - rarely needed
+        from asyncly.srvmocker._core.fields import body_tests  # noqa: PLC0415 - rarely needed
+
+        check_text("text", given.text)
+        before += body_tests(None if before else given.body, given.text)
+        pure = pure_text(given.body) and pure_text(given.text)
+    after: list[Predicate] = []
+    for kind, read in _reads(given):
+        expected: Mapping[str, object] | None = getattr(given, kind)
+        if expected is None:
+            continue
+        check_texts(kind, expected)
+        exact = getattr(expected, "__exact__", False)
+        if not exact:
+            expected = dict(expected)
+            setattr(given, kind, expected)
+        if not exact and all(type(value) is str for value in expected.values()):
+            plain = cast("dict[str, str]", expected)
+            if kind == "headers":
+                after += [_header_test(name, value) for name, value in plain.items()]
+                continue
+            if kind == "query":
+                after += [_query_test(name, value) for name, value in plain.items()]
+                continue
+        from asyncly.srvmocker._core.expected import pure_text  # noqa: PLC0415 - rarely needed
+        from asyncly.srvmocker._core.fields import field_tests  # noqa: PLC0415 - rarely needed
+
+        after += field_tests(read, expected, fold=kind == "headers")
+        pure = pure and all(map(pure_text, expected.values()))
+    if given.multipart is not None:
+        from asyncly.srvmocker._core.expected import pure_text  # noqa: PLC0415 - rarely needed
+        from asyncly.srvmocker._core.fields import part_tests  # noqa: PLC0415 - rarely needed
+
+        check_parts(given.multipart)
+        after += part_tests(given.multipart)
+        pure = pure and all(map(pure_text, given.multipart.values()))
+    return before, after, pure
+
+
+def _reads(given: Given) -> list[tuple[str, Callable[[RequestView], MultiMapping[str]]]]:
+    """Return what a request has names and values in, in the order in which it is asked."""
+    return [
+        ("headers", lambda view: view.headers),
+        ("query", lambda view: view.query),
+        ("cookies", lambda view: view.cookies),
+        ("path_params", path_params_of(given)),
+        ("form", lambda view: view.form),
+    ]
+
+
+def path_params_of(given: Criteria) -> Callable[[RequestView], MultiMapping[str]]:
+    """Return what tells the path parameters of a request."""
+    params = given.params
+
+    def path_params(view: RequestView) -> MultiDictProxy[str]:
+        own = view.params
+        found = own() if own is not None else {} if params is None else params(view)
+        return MultiDictProxy(MultiDict(found))
+
+    return path_params
+
+
+def _signature(json_key: Hashable, given: Given) -> Hashable | None:
+    """Return what two equal questions share; `None` where more than plain text is asked."""
+    headers, query = given.headers, given.query
+    if any(
+        each is not None
+        for each in (given.text, given.cookies, given.path_params, given.form, given.multipart)
+    ):
+        return None
+    for mapping in (headers, query):
+        if mapping is not None and (
+            getattr(mapping, "__exact__", False)
+            or not all(type(value) is str for value in mapping.values())
+        ):
+            return None
+    if given.body is not None and not isinstance(given.body, bytes):
+        return None
     names = frozenset((name.lower(), value) for name, value in (headers or {}).items())
-    return json_key, body, names, frozenset((query or {}).items())
+    return json_key, given.body, names, frozenset((query or {}).items())
 
 
 def _never(view: RequestView) -> bool:
@@ -295,6 +376,35 @@ def _all_of(tests: list[Predicate]) -> Predicate | None:
         return all(test(view) for test in every)
 
     return all_hold
+
+
+def disjunction(first: Compiled, second: Compiled) -> Compiled:
+    """Compile two questions into one that holds where either does."""
+    pair = (first, second)
+
+    def either(view: RequestView) -> bool:
+        return first.holds(view) or second.holds(view)
+
+    return Compiled(
+        None if first.test is None or second.test is None else either,
+        pure=first.pure and second.pure,
+        reads_head=first.reads_head or second.reads_head,
+        given=(Given(either=pair),),
+    )
+
+
+def negation(compiled: Compiled) -> Compiled:
+    """Compile a question into its contrary."""
+
+    def holds_not(view: RequestView) -> bool:
+        return not compiled.holds(view)
+
+    return Compiled(
+        holds_not,
+        pure=compiled.pure,
+        reads_head=compiled.reads_head,
+        given=(Given(contrary=compiled),),
+    )
 
 
 def conjunction(first: Compiled, second: Compiled) -> Compiled:

@@ -84,13 +84,29 @@ class Group:
                 seen[signature] = route
 
 
+def _guarded(route: Route, test: Predicate | None) -> Predicate | None:
+    """Let what a user's own code raises count as no match, and be known to the view."""
+    if route.compiled.pure or test is None:
+        return test
+    number = route.number
+
+    def holds(view: RequestView) -> bool:
+        try:
+            return test(view)
+        except Exception as error:  # noqa: BLE001 - whatever a user's own code raises
+            view.raised = (*view.raised, (number, error))
+            return False
+
+    return holds
+
+
 class _Scan:
     """Asks each route in turn."""
 
     __slots__ = ("_tests",)
 
     def __init__(self, routes: Sequence[Route]) -> None:
-        self._tests = tuple((route.compiled.test, route) for route in routes)
+        self._tests = tuple((_guarded(route, route.compiled.test), route) for route in routes)
 
     def select(self, view: RequestView) -> Route | None:
         for test, route in self._tests:
@@ -123,9 +139,9 @@ class _Index:
         for route in routes:
             compiled = route.compiled
             if compiled.json_key is ABSENT:
-                others.append((compiled.test, route))
+                others.append((_guarded(route, compiled.test), route))
             else:
-                entry = _Entry(len(others), compiled.rest, route)
+                entry = _Entry(len(others), _guarded(route, compiled.rest), route)
                 keyed.setdefault(compiled.json_key, []).append(entry)
                 for body in compiled.known_bodies:
                     known[body] = compiled.json_key

@@ -12,7 +12,7 @@ and setting three attributes costs a third of setting ten.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from multidict import CIMultiDict, CIMultiDictProxy, MultiDictProxy
@@ -68,6 +68,10 @@ class RequestView:
     _text_known = False
     _form: MultiDictProxy[str] | None = None
     _multipart: Multipart | None = None
+    raised: tuple[tuple[int, Exception], ...] = ()
+    """What the criteria of routes have raised, each with the number of its route."""
+    params: Callable[[], Mapping[str, str]] | None = None
+    """Tells the path parameters, where somebody knows them already."""
 
     def __init__(self, start: bytes, fields: bytes, body: bytes) -> None:
         self.start: bytes = start

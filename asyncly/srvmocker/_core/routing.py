@@ -10,12 +10,14 @@ one look-up; only when that fails, or the path ends with a slash, the folders ar
 
 import re
 import string
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 from itertools import count
 from typing import Final, Generic, TypeVar
 
 from yarl import URL
+
+from asyncly.srvmocker._core.request import RequestView
 
 __all__ = (
     "ANY_METHOD",
@@ -23,6 +25,7 @@ __all__ = (
     "Router",
     "check_method",
     "compile_path",
+    "params_of",
     "path_shape",
     "why_unmatchable",
 )
@@ -192,6 +195,18 @@ class _Resource(Generic[G]):
         if "{" in literal:
             literal = literal.partition("{")[0].rpartition("/")[0]
         return literal.rstrip("/") or "/"
+
+
+def params_of(path: str) -> Callable[[RequestView], Mapping[str, str]]:
+    """Return what tells the path parameters of requests for a path pattern."""
+    known: list[_Resource[None]] = []
+
+    def params(view: RequestView) -> Mapping[str, str]:
+        if not known:
+            known.append(_Resource(path))
+        return known[0].params(view.rel_url.path_safe)
+
+    return params
 
 
 class Router(Generic[G]):

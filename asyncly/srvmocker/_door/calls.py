@@ -18,7 +18,15 @@ from asyncly.srvmocker._door import aioweb as web
 if TYPE_CHECKING:
     from asyncly.srvmocker._door.requests import Applications, Origin
 
-__all__ = ("CallSource", "GivenCall", "LiveView", "RecordedCall", "Surroundings", "view_of")
+__all__ = (
+    "CallSource",
+    "GivenCall",
+    "LiveView",
+    "RecordedCall",
+    "Surroundings",
+    "ViewedCall",
+    "view_of",
+)
 
 
 class LiveView(RequestView):
@@ -42,6 +50,7 @@ def view_of(request: web.BaseRequest, body: bytes) -> LiveView:
     )
     view.told(method=method, target=target, headers=request.headers, rel_url=request.rel_url)
     view.make_request = lambda _: request
+    view.params = lambda: dict(request.match_info) if isinstance(request, web.Request) else {}
     return view
 
 
@@ -115,6 +124,53 @@ class GivenCall:
     def identity(self) -> object:
         """The request and body themselves."""
         return (id(self._request), self._view.body)
+
+
+class ViewedCall:
+    """A request that is being matched: of which nothing but the view is there yet.
+
+    `recall` makes the aiohttp request, `params` tells the path parameters.
+    """
+
+    __slots__ = ("_params", "_recall", "view")
+
+    def __init__(
+        self,
+        view: RequestView,
+        recall: Callable[[RequestView], web.BaseRequest] | None,
+        params: Callable[[RequestView], Mapping[str, str]],
+    ) -> None:
+        self.view: RequestView = view
+        self._recall = recall
+        self._params = params
+
+    @property
+    def request(self) -> web.BaseRequest:
+        """The request as aiohttp sees it, made on first use."""
+        if isinstance(self.view, LiveView):
+            return self.view.request
+        assert self._recall is not None, "only requests in progress are matched against routes"
+        return self._recall(self.view)
+
+    @property
+    def path_params(self) -> Mapping[str, str]:
+        """The path parameters."""
+        return dict(self._params(self.view))
+
+    @property
+    def handler_name(self) -> str:
+        """Not decided."""
+        return ""
+
+    @property
+    def injected(self) -> str | None:
+        """Nothing yet."""
+        return None
+
+    @property
+    def identity(self) -> object:
+        """The bytes of the request."""
+        return (self.view.head, self.view.body)
 
 
 class Surroundings:

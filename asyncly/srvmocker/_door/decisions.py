@@ -33,7 +33,6 @@ class Decision:
     __slots__ = (
         "advice",
         "blueprint",
-        "error",
         "kind",
         "miss",
         "place",
@@ -51,7 +50,6 @@ class Decision:
         route: Route | None = None,
         miss: ReadyAnswer | None = None,
         advice: Advice | None = None,
-        error: Exception | None = None,
         upgrade: bool = False,
         pure: bool = True,
     ) -> None:
@@ -60,7 +58,6 @@ class Decision:
         self.route = route
         self.miss = miss
         self.advice = advice  # what the miss tells, where it does
-        self.error = error
         self.upgrade = upgrade
         self.pure = pure
         self.place: Place | None = None  # given to decisions that come again

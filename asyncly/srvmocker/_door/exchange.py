@@ -85,10 +85,7 @@ class Exchange:
         decision = self.decision
         if decision.miss is not None:
             return decision.miss
-        if decision.route is None:
-            assert decision.error is not None, "no route, no answer of our own: then a failure"
-            self._answer_for(decision.error)
-            return None
+        assert decision.route is not None, "no route: then an answer of our own"
         responder = self.site.responders.get(decision.route.handler_name)
         if self._chosen is not None:
             try:
@@ -228,9 +225,8 @@ def _blueprint(site: Site[Any], decision: Decision) -> Blueprint:
         found = site.dispatcher.resolve(view.method, path_safe(view.method, view.target))
         return {} if isinstance(found, Miss) else found[1]
 
-    # Without a route a predicate has failed, and nobody will look at the one that stands in.
-    route = decision.route or site.dispatcher.routes[0]
-    return Blueprint(view, Selection(site.applications, route, params))
+    assert decision.route is not None, "who is asked for an answer has a route"
+    return Blueprint(view, Selection(site.applications, decision.route, params))
 
 
 def _checked(answer: object, responder: Responder) -> web.StreamResponse:

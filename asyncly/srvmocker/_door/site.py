@@ -165,7 +165,7 @@ class Site(Generic[T]):
         self.unmatched: deque[Missed] = deque(maxlen=_UNMATCHED_KEPT)
         """The last requests that no route answered."""
         self.undecided = 0
-        """How many requests there were on which a predicate of a route raised an exception."""
+        """How often the criteria of a route raised an exception."""
         self.tolerant: frozenset[str] = frozenset()
         """Handlers for whose paths unmatched requests are nothing to tell of."""
         self.tolerated = 0
@@ -203,13 +203,24 @@ class Site(Generic[T]):
         if route is None:
             if not found.pure:
                 view.make_request = self.recall
-            try:
-                route = found.select(view)
-            except Exception as error:  # noqa: BLE001 - whatever a user's own predicate raises
-                return Decision(view, kind, error=error, pure=False)
+            route = found.select(view)
+            if view.raised:
+                self._keep_raised(view)
             if route is None:
                 return self.no_match(view, kind, pure=found.pure)
         return Decision(view, kind, route=route, upgrade=upgrade, pure=found.pure)
+
+    def _keep_raised(self, view: RequestView) -> None:
+        """Keep what the criteria of routes have raised; those did not match."""
+        for number, error in view.raised:
+            self.undecided += 1
+            name = self.dispatcher.routes[number].handler_name
+            self.fail(name, error, self.history.call(view, monotonic(), number))
+
+    def params(self, view: RequestView) -> Mapping[str, str]:
+        """Return the path parameters of a request."""
+        found = self.dispatcher.resolve(view.method, path_safe(view.method, view.target))
+        return {} if isinstance(found, Miss) else found[1]
 
     def no_match(self, view: LiveView, kind: int, *, pure: bool = True) -> Decision:
         """Decide on a request that no route of its group matches."""
@@ -295,16 +306,14 @@ class Site(Generic[T]):
     def failed(self, decision: Decision, when: float, error: Exception) -> None:
         """Keep an exception that made a request's answer a 500."""
         route = decision.route
-        name, number = ("", 0) if route is None else (route.handler_name, route.number)
-        if route is not None:
-            ledger = self.ledgers[number]
-            if isinstance(error, MissingResponseError):
-                ledger.unregistered += 1
-            else:
-                ledger.failed += 1
+        assert route is not None, "what fails is the answer of a route"
+        ledger = self.ledgers[route.number]
+        if isinstance(error, MissingResponseError):
+            ledger.unregistered += 1
         else:
-            self.undecided += 1
-        self.fail(name, error, self.history.call(decision.view, when, number))
+            ledger.failed += 1
+        call = self.history.call(decision.view, when, route.number)
+        self.fail(route.handler_name, error, call)
 
     def recall(self, view: RequestView) -> web.Request:
         """Make aiohttp's request for a view, for a predicate of a user's own."""
@@ -398,7 +407,9 @@ class Site(Generic[T]):
         advice: Advice | None = None
         if not isinstance(view, PartialView) and len(view.body) > _UNMATCHED_BODY:
             # Without the body nobody could say again what the answer says.
+            raised = view.raised
             view, advice = PartialView(view.start, view.fields), decision.advice
+            view.raised = raised
         self.unmatched.append(Missed(view, status, when, advice))
 
     def columns(self, rows: array[int]) -> Columns:

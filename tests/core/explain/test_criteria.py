@@ -181,8 +181,13 @@ def test_compiled_questions_know_what_they_were_made_of() -> None:
     both = conjunction(opaque(question, "Mine.matches"), compile_criteria(query={"a": "1"}))
     assert told(wanted_by(both)) == ["Mine.matches", 'query a: "1"']
     assert told(wanted_by(Compiled(question))) == ["a predicate"]
-    for criteria in (wanted_by(both, ask=False), wanted_by(Compiled(question), ask=False)):
-        assert "does not hold" in found(criteria, view_of())[0]
+    for view in (view_of(target="/?a=1"), view_of()):
+        assert "does not hold" in found(wanted_by(Compiled(question), ask=False), view)[0]
+    unasked = wanted_by(both, ask=False)
+    assert found(unasked, view_of(target="/?a=1")) == ["Mine.matches: does not hold"]
+    assert found(unasked, view_of()) == ['query a: missing, wanted "1"'], "it may hold"
+    raised = wanted_by(both, ask=False, raised=LookupError("lost"))
+    assert found(raised, view_of())[1:] == ["Mine.matches: raised LookupError: lost"]
     assert asked == []
     found(wanted_by(both), view_of())
     found(wanted_by(Compiled(question)), view_of())

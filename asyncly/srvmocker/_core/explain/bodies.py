@@ -14,7 +14,7 @@ from asyncly.srvmocker._core.jsonbody import parse
 from asyncly.srvmocker._core.request import PartialView, RequestView
 from asyncly.srvmocker.diagnosis import Difference
 
-__all__ = ("compare_bytes", "kept_body", "why_not_json")
+__all__ = ("compare_bytes", "kept_body", "not_kept", "why_not_json")
 
 _END: Final = "the end of the body"
 _HINTED: Final = 1 << 20  # bytes of a body that is parsed for a hint
@@ -23,6 +23,12 @@ _HINTED: Final = 1 << 20  # bytes of a body that is parsed for a hint
 def kept_body(view: RequestView) -> bytes | None:
     """Return the body of a request, or `None` where it was not kept."""
     return None if isinstance(view, PartialView) else view.body
+
+
+def not_kept(findings: Findings) -> None:
+    """Add that the body is not there to be compared."""
+    if findings.found(1.0):
+        findings.keep(Difference("invalid", "body", note="was not kept"))
 
 
 def why_not_json(body: bytes, limit: int) -> str:

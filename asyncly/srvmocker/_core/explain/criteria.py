@@ -4,18 +4,21 @@ Invariants: a criterion says nothing about a request that satisfies it; comparin
 and changes nothing. Further kinds of criteria are further classes; most are a `Texts` or a `Named`.
 """
 
-from collections.abc import Callable, Iterator, Mapping
-from typing import Final, Protocol, TypeAlias
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Protocol, TypeAlias
 
 from multidict import MultiMapping
 
-from asyncly.srvmocker._core.criteria import Compiled
-from asyncly.srvmocker._core.explain.bodies import compare_bytes, kept_body, why_not_json
-from asyncly.srvmocker._core.explain.bounds import Bounds
-from asyncly.srvmocker._core.explain.findings import Findings, apart, equal
+from asyncly.srvmocker._core.criteria import Compiled, Given, path_params_of
+from asyncly.srvmocker._core.explain.bodies import compare_bytes, kept_body, not_kept, why_not_json
+from asyncly.srvmocker._core.explain.bounds import COUNT_ONLY, TERSE, Bounds
+from asyncly.srvmocker._core.explain.findings import Findings, apart
 from asyncly.srvmocker._core.explain.jsondiff import compare_json, leaves
-from asyncly.srvmocker._core.explain.names import meant
+from asyncly.srvmocker._core.explain.parts import Parts
 from asyncly.srvmocker._core.explain.shown import around_bytes, failure, name, show
+from asyncly.srvmocker._core.explain.texts import Texts, item_same
 from asyncly.srvmocker._core.jsonbody import NotPlainError, freeze, parse
 from asyncly.srvmocker._core.request import RequestView
 from asyncly.srvmocker.diagnosis import Difference
@@ -35,7 +38,7 @@ class Criterion(Protocol):
         ...
 
 
-Wanted: TypeAlias = tuple[Criterion, ...]
+Wanted: TypeAlias = "tuple[Criterion, ...]"
 
 
 class Json:
@@ -59,7 +62,7 @@ class Json:
         """Add where the body differs, or why it is not JSON."""
         body = kept_body(view)
         if body is None:
-            _not_kept(findings)
+            not_kept(findings)
             return
         findings.work.bytes -= len(body)
         # An `__eq__` of a user's may keep, and change, what it sees, so it is given its own.
@@ -90,82 +93,104 @@ class Bytes:
         """Add where the bytes differ."""
         body = kept_body(view)
         if body is None:
-            _not_kept(findings)
+            not_kept(findings)
             return
         findings.work.bytes -= len(body)
         compare_bytes(self.value, body, findings)
 
 
-def _not_kept(findings: Findings) -> None:
-    if findings.found(1.0):
-        findings.keep(Difference("invalid", "body", note="was not kept"))
-
-
-_ORDINALS: Final = {1: "second", 2: "third"}
-
-
-class Texts:
-    """Names are present, and the first value of each equals: header fields, keys of the query."""
+class Body:
+    """The bytes of the body, or its text, are as expected, where that is no plain value."""
 
     __slots__ = ("_kind", "_read", "_wanted")
 
     def __init__(
-        self,
-        kind: str,
-        wanted: Mapping[str, str],
-        read: Callable[[RequestView], MultiMapping[str]],
+        self, kind: str, wanted: object, read: Callable[[RequestView], bytes | str | None]
     ) -> None:
-        """Take what one of them is called, the values, and how to get them from a request."""
+        """Take what it is called, what is expected, and how to get it from a request."""
         self._kind = kind
         self._wanted = wanted
         self._read = read
 
     def told(self, bounds: Bounds) -> Iterator[str]:
-        """Yield each name with its value."""
-        for key, value in self._wanted.items():
-            yield f"{self._kind} {name(key, bounds.where)}: {show(value, bounds.value)}"
+        """Yield what is expected."""
+        yield f"{self._kind}: {show(self._wanted, bounds.value)}"
 
     def compare(self, view: RequestView, findings: Findings) -> None:
-        """Add which are missing or have another value."""
+        """Add that it is another, or that there is none."""
+        body = kept_body(view)
+        if body is None:
+            not_kept(findings)
+            return
+        findings.work.bytes -= len(body)
         got = self._read(view)
-        for key, wanted in self._wanted.items():
-            findings.work.values -= 1
-            value = got.get(key)
-            if value is None:
-                if findings.found(1.0):
-                    self._keep_missing(key, wanted, got, findings)
-                continue
-            same, trouble = equal(value, wanted)
-            if not same and findings.found(apart(value, wanted)):
-                room = findings.bounds.value
-                note = trouble or _text_note(wanted, value, got.getall(key))
-                shown = show(wanted, room), show(value, room)
-                findings.keep(Difference("different", self._where(key, findings), *shown, note))
-
-    def _where(self, key: str, findings: Findings) -> str:
-        return f"{self._kind} {name(key, findings.bounds.where)}"
-
-    def _keep_missing(
-        self, key: str, wanted: object, got: MultiMapping[str], findings: Findings
-    ) -> None:
-        found = {known.casefold() for known in self._wanted if known in got}
-        near = meant(key, [other for other in dict.fromkeys(got) if other.casefold() not in found])
-        bounds = findings.bounds
-        note = ""
-        if near is not None:
-            note = f"there is {name(near, bounds.where)}: {show(got[near], bounds.value)}"
-        where = self._where(key, findings)
-        findings.keep(Difference("missing", where, show(wanted, bounds.value), note=note))
+        if got is None:
+            if findings.found(1.0):
+                note = f"is no {view.media_type.charset} text"
+                findings.keep(Difference("invalid", self._kind, note=note))
+            return
+        same, trouble = item_same(got, self._wanted)
+        if not same and findings.found(apart(got, self._wanted)):
+            room = findings.bounds.value
+            shown = show(self._wanted, room), show(got, room)
+            findings.keep(Difference("different", self._kind, *shown, trouble))
 
 
-def _text_note(wanted: str, got: str, values: list[str]) -> str:
-    for number, value in enumerate(values):
-        if number and equal(value, wanted)[0]:
-            which = _ORDINALS.get(number, "last" if number + 1 == len(values) else "later")
-            return f"the {which} of {len(values)} values equals, but the first counts"
-    if type(wanted) is str and wanted.casefold() == got.casefold():
-        return "they differ in case only"
-    return ""
+class Either:
+    """At least one of several questions holds; the nearest is told of."""
+
+    __slots__ = ("_each",)
+
+    def __init__(self, each: tuple[Wanted, ...]) -> None:
+        self._each = each
+
+    def told(self, bounds: Bounds) -> Iterator[str]:
+        """Yield the questions, one below the other."""
+        for number, wanted in enumerate(self._each):
+            yield "or:" if number else "either:"
+            yield from (f"  {line}" for criterion in wanted for line in criterion.told(bounds))
+
+    def compare(self, view: RequestView, findings: Findings) -> None:
+        """Add what differs from the nearest, unless one holds."""
+        ranked: list[tuple[float, int]] = []
+        for number, wanted in enumerate(self._each):
+            apart = Findings(COUNT_ONLY, findings.work)
+            for criterion in wanted:
+                criterion.compare(view, apart)
+            if not apart.total:
+                return
+            ranked.append((apart.cost, number))
+        for criterion in self._each[min(ranked)[1]]:
+            criterion.compare(view, findings)
+
+
+class Contrary:
+    """A question does not hold."""
+
+    __slots__ = ("_holds", "_wanted")
+
+    def __init__(self, wanted: Wanted, holds: Callable[[RequestView], bool]) -> None:
+        self._wanted = wanted
+        self._holds = holds
+
+    def told(self, bounds: Bounds) -> Iterator[str]:
+        """Yield the question."""
+        yield "not:"
+        yield from (f"  {line}" for criterion in self._wanted for line in criterion.told(bounds))
+
+    def compare(self, view: RequestView, findings: Findings) -> None:
+        """Add that it holds, or that it cannot be asked."""
+        findings.work.values -= 1
+        note = "holds, and must not"
+        try:
+            if not self._holds(view):
+                return
+        except Exception as error:  # noqa: BLE001 - whatever a user's own predicate raises
+            note = failure(error)
+        if findings.found(1.0):
+            lines = [line for criterion in self._wanted for line in criterion.told(findings.bounds)]
+            where = name(", ".join(lines), findings.bounds.where)
+            findings.keep(Difference("invalid", where, note=note))
 
 
 class Named:
@@ -221,29 +246,82 @@ def _query(view: RequestView) -> MultiMapping[str]:
     return view.query
 
 
-def _no(view: RequestView) -> bool:
-    return False
+class Unasked:
+    """Questions that are not asked again: they are told of where nothing else differs."""
+
+    __slots__ = ("_names", "_trouble")
+
+    def __init__(self, names: tuple[str, ...], trouble: str) -> None:
+        self._names = names
+        self._trouble = trouble
+
+    def told(self, bounds: Bounds) -> Iterator[str]:
+        """Yield their names."""
+        yield from (name(each, bounds.where) for each in self._names)
+
+    def compare(self, view: RequestView, findings: Findings) -> None:
+        """Add that they do not hold, if that is all there can be, or that one raised."""
+        if (self._trouble or not findings.total) and findings.found(1.0):
+            where = name(" and ".join(self._names), findings.bounds.where)
+            note = self._trouble or "does not hold"
+            findings.keep(Difference("invalid", where, note=note))
 
 
-def wanted_by(compiled: Compiled, *, ask: bool = True) -> Wanted:
+def wanted_by(compiled: Compiled, *, ask: bool = True, raised: Exception | None = None) -> Wanted:
     """Return the description of compiled criteria, in the order in which they are asked.
 
-    Without `ask` no predicate is asked again, which may have a memory of its own; it is known that
-    they do not hold.
+    Without `ask` no code of a user's is asked again, which may have a memory of its own; it is
+    known that not all of it holds, and what was `raised`.
     """
     wanted: list[Criterion] = []
+    unasked: list[str] = []
     if compiled.test is not None and not compiled.given:
-        wanted.append(Named("a predicate", compiled.test if ask else _no))
+        if ask:
+            wanted.append(Named("a predicate", compiled.test))
+        else:
+            unasked.append("a predicate")
     for given in compiled.given:
-        if given.body is not None:
-            wanted.append(Bytes(given.body))
-        if given.json is not None:
-            wanted.append(Json(given.json))
-        if given.headers:
-            wanted.append(Texts("header", given.headers, _headers))
-        if given.query:
-            wanted.append(Texts("query", given.query, _query))
-        if given.test is not None:
-            test = given.test if ask else _no
-            wanted.append(Named(given.name, test, wanted=given.wanted, got=given.got))
+        wanted += _plain_wanted(given)
+        for criterion in _asking(given):
+            if ask or compiled.pure:
+                wanted.append(criterion)
+            else:
+                unasked.append(" ".join(line.strip() for line in criterion.told(TERSE)))
+    trouble = "" if raised is None else failure(raised)
+    if unasked or trouble:
+        wanted.append(Unasked(tuple(unasked) or ("a criterion",), trouble))
     return tuple(wanted)
+
+
+def _asking(given: Given) -> Iterator[Criterion]:
+    """Yield what may ask code of a user's."""
+    if given.either:
+        yield Either(tuple(wanted_by(each) for each in given.either))
+    if given.contrary is not None:
+        yield Contrary(wanted_by(given.contrary), given.contrary.holds)
+    if given.test is not None:
+        yield Named(given.name, given.test, wanted=given.wanted, got=given.got)
+
+
+def _plain_wanted(given: Given) -> Iterator[Criterion]:
+    """Yield what is asked of a request by name."""
+    if isinstance(given.body, bytes):
+        yield Bytes(given.body)
+    elif given.body is not None:
+        yield Body("body", given.body, lambda view: view.body)
+    if given.text is not None:
+        yield Body("text", given.text, lambda view: view.text)
+    if given.json is not None:
+        yield Json(given.json)
+    if given.headers is not None:
+        yield Texts("header", given.headers, _headers)
+    if given.query is not None:
+        yield Texts("query", given.query, _query)
+    if given.cookies is not None:
+        yield Texts("cookie", given.cookies, lambda view: view.cookies)
+    if given.path_params is not None:
+        yield Texts("path parameter", given.path_params, path_params_of(given))
+    if given.form is not None:
+        yield Texts("form field", given.form, lambda view: view.form, of_body=True)
+    if given.multipart is not None:
+        yield Parts(given.multipart)

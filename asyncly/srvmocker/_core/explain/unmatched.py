@@ -11,7 +11,7 @@ from typing import Final, NamedTuple, cast
 from asyncly.srvmocker._core.dispatch import NO_MATCH, Dispatcher, Group, Route
 from asyncly.srvmocker._core.explain.bodies import kept_body
 from asyncly.srvmocker._core.explain.bounds import TERSE, Work
-from asyncly.srvmocker._core.explain.criteria import wanted_by
+from asyncly.srvmocker._core.explain.criteria import Wanted, wanted_by
 from asyncly.srvmocker._core.explain.findings import Findings
 from asyncly.srvmocker._core.explain.nearest import compare, request_name
 from asyncly.srvmocker._core.explain.paths import Paths
@@ -64,7 +64,7 @@ class Adviser:
         work = Work(_VALUES, _BYTES)
         ranked: list[tuple[float, Route]] = []
         for route in routes:
-            cost = compare(wanted_by(route.compiled, ask=False), view, work).cost
+            cost = compare(_wanted(route, view), view, work).cost
             if ranked and not work.left:
                 break  # it would seem nearer than it is
             ranked.append((cost, route))
@@ -174,7 +174,12 @@ def _method(view: RequestView, wanted: str, findings: Findings | None = None) ->
 
 
 def _compared(route: Route, view: RequestView) -> Findings:
-    return compare(wanted_by(route.compiled, ask=False), view, Work(_VALUES, _BYTES), TERSE)
+    return compare(_wanted(route, view), view, Work(_VALUES, _BYTES), TERSE)
+
+
+def _wanted(route: Route, view: RequestView) -> Wanted:
+    raised = next((error for number, error in view.raised if number == route.number), None)
+    return wanted_by(route.compiled, ask=False, raised=raised)
 
 
 def _candidate(route: Route, findings: Findings) -> Candidate:

@@ -1,0 +1,446 @@
+"""What may stand for an expected value: values with an `__eq__` of their own, and two marks.
+
+Invariants: each is a description that does not change after it was made, and compares what it is
+given without changing it. `pure_json` tells whether comparing depends on nothing but what is
+compared: so it is with all that is defined here, unless an object of another class is inside.
+Imported with the first criterion that is more than plain text or plain JSON.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final, Protocol, cast
+
+from asyncly.srvmocker._core.content import need_multipart
+from asyncly.srvmocker._core.jsonbody import snapshot
+
+if TYPE_CHECKING:
+    from asyncly.srvmocker.typing import Expected, Value
+
+__all__ = (
+    "ABSENT",
+    "NULL",
+    "Absent",
+    "AtPath",
+    "Exactly",
+    "Null",
+    "Part",
+    "Partial",
+    "ValidJson",
+    "covers",
+    "pure_json",
+    "pure_text",
+    "settled",
+)
+
+_SCALARS: Final[frozenset[object]] = frozenset((str, int, float, bool, type(None)))
+_NOTHING: Final = object()
+_type_of: Callable[[object], object] = type  # a checker knows nothing of type(Any)
+
+
+class Absent:
+    """The class of `ABSENT`."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "ABSENT"
+
+
+ABSENT: Final = Absent()
+"""Stands for a name that must not be there: a header field, a key, a cookie, a field of a form.
+
+Example:
+    >>> from asyncly.srvmocker import ABSENT, Match
+    >>> Match(headers={"X-Trace": ABSENT})
+    Match(headers={'X-Trace': ABSENT})
+"""
+
+
+class Null:
+    """The class of `NULL`."""
+
+    __slots__ = ()
+
+    def __eq__(self, other: object) -> bool:
+        return other is None or isinstance(other, Null)
+
+    def __hash__(self) -> int:
+        return hash(None)
+
+    def __repr__(self) -> str:
+        return "NULL"
+
+
+NULL: Final = Null()
+"""JSON's `null` as an expected value, where `None` means that a criterion is not given.
+
+Example:
+    >>> from asyncly.srvmocker import NULL, Match
+    >>> Match(json=NULL)
+    Match(json=NULL)
+"""
+
+
+class Partial:
+    """Equals every JSON value that has at least this in it.
+
+    An object equals one that has these members, whatever else it has, at every depth. An array
+    equals one of the same length, each item of which equals as told here. Anything else equals as
+    `==` has it.
+
+    Args:
+        value: A JSON value; objects with an `__eq__` of their own may stand in it.
+
+    Example:
+        >>> from asyncly.srvmocker import Partial
+        >>> {"id": 7, "user": {"name": "Ada", "age": 36}} == Partial({"user": {"name": "Ada"}})
+        True
+        >>> [{"id": 1}, {"id": 2}] == Partial([{"id": 1}])
+        False
+    """
+
+    __slots__ = ("covers", "value")
+
+    def __init__(self, value: Value) -> None:
+        self.value: Value = settled(snapshot(value))
+        self.covers: Callable[[object], bool] = covers(self.value)
+        """Whether a value has all of it."""
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, Partial):
+            return bool(self.value == other.value)
+        return self.covers(other)
+
+    __hash__ = None  # type: ignore[assignment]  # what equals many things has no hash
+
+    def __repr__(self) -> str:
+        return f"Partial({self.value!r})"
+
+
+def covers(wanted: object) -> Callable[[object], bool]:
+    """Compile what `Partial` asks of a value."""
+    if isinstance(wanted, dict):
+        return _covers_members(cast("dict[object, object]", wanted))
+    if isinstance(wanted, list):
+        tests = [covers(item) for item in cast("list[object]", wanted)]
+
+        def covers_items(got: object) -> bool:
+            if not isinstance(got, list) or len(items := cast("list[object]", got)) != len(tests):
+                return False
+            return all(test(item) for test, item in zip(tests, items, strict=True))
+
+        return covers_items
+    return lambda got: bool(got == wanted)
+
+
+def _covers_members(wanted: dict[object, object]) -> Callable[[object], bool]:
+    scalars = tuple((key, value) for key, value in wanted.items() if _type_of(value) in _SCALARS)
+    others = tuple(
+        (key, covers(value)) for key, value in wanted.items() if _type_of(value) not in _SCALARS
+    )
+
+    def covers_members(got: object) -> bool:
+        if not isinstance(got, dict):
+            return False
+        members = cast("dict[object, object]", got)
+        for key, value in scalars:
+            if members.get(key, _NOTHING) != value:
+                return False
+        for key, test in others:  # noqa: SIM110 - a generator more costs as much as the test
+            if key not in members or not test(members[key]):
+                return False
+        return True
+
+    return covers_members
+
+
+class _Query(Protocol):
+    def findall(self, data: Any, /) -> list[object]: ...
+
+
+class AtPath:
+    """Equals every JSON value that has an expected value at a JSONPath (RFC 9535).
+
+    Needs the extra `jsonpath`.
+
+    Args:
+        path: The JSONPath, such as `$.items[*].price`.
+        expected: At least one of the values found there equals this; an object with an `__eq__` of
+            its own, `Partial` and `NULL` too. `ABSENT`: none is found.
+        values: Instead: the list of all values found, in their order, equals this.
+
+    Raises:
+        ValueError: `path` is no JSONPath, or not exactly one of `expected` and `values` is given.
+        ImportError: The extra is not installed.
+
+    Example:
+        >>> from asyncly.srvmocker import AtPath
+        >>> order = {"items": [{"price": 3}, {"price": 5}]}
+        >>> order == AtPath("$.items[1].price", 5), order == AtPath("$.items[*].price", 3)
+        (True, True)
+        >>> order == AtPath("$.items[*].price", values=[3]), order == AtPath("$.note", "x")
+        (False, False)
+    """
+
+    __slots__ = ("_query", "expected", "path", "values")
+
+    def __init__(self, path: str, expected: Value = _NOTHING, *, values: Value = _NOTHING) -> None:
+        if (expected is _NOTHING) is (values is _NOTHING):
+            raise ValueError(f"AtPath({path!r}): give either an expected value or values=")
+        self.path: str = path
+        self.expected: Value = settled(snapshot(expected))
+        self.values: Value = settled(snapshot(values))
+        self._query: _Query = _compiled_path(path)
+
+    @property
+    def wanted(self) -> object:
+        """What is expected, whichever way it was given."""
+        return self.expected if self.values is _NOTHING else self.values
+
+    def found(self, value: object) -> list[object]:
+        """Return the values at the path."""
+        if not isinstance(value, (dict, list)):
+            return [value] if self.path.strip() == "$" else []
+        return list(self._query.findall(cast("dict[object, object] | list[object]", value)))
+
+    def holds(self, found: list[object]) -> bool:
+        """Whether these are the values that are asked for."""
+        if self.values is not _NOTHING:
+            return bool(found == self.values)
+        if self.expected is ABSENT:
+            return not found
+        return any(bool(value == self.expected) for value in found)
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, AtPath):
+            mine, others = (self.expected, self.values), (other.expected, other.values)
+            return self.path == other.path and mine == others
+        return self.holds(self.found(other))
+
+    __hash__ = None  # type: ignore[assignment]  # what equals many things has no hash
+
+    def __repr__(self) -> str:
+        named = "" if self.values is _NOTHING else "values="
+        return f"AtPath({self.path!r}, {named}{self.wanted!r})"
+
+
+def _compiled_path(path: object) -> _Query:
+    if not isinstance(path, str):
+        raise ValueError(f"AtPath({path!r}): a JSONPath is a string")  # noqa: TRY004 - see below
+    try:
+        jsonpath = import_module("jsonpath")
+    except ImportError as error:
+        raise _missing("python-jsonpath", "jsonpath", error) from error
+    try:
+        # Strict: what RFC 9535 has, and nothing that this library adds to it.
+        query: _Query = jsonpath.JSONPathEnvironment(strict=True).compile(path)
+    except jsonpath.JSONPathError as error:
+        why = str(error).partition("\n")[0]
+        raise ValueError(f"AtPath({path!r}) is no JSONPath: {why}") from error
+    return query
+
+
+class _SchemaError(Protocol):
+    @property
+    def message(self) -> str: ...
+    @property
+    def instance_path(self) -> list[str | int]: ...
+
+
+class _Validator(Protocol):
+    def is_valid(self, instance: Any, /) -> bool: ...
+    def iter_errors(self, instance: Any, /) -> Iterator[_SchemaError]: ...
+
+
+class ValidJson:
+    """Equals every JSON value that is valid against a JSON Schema.
+
+    Needs the extra `schema`. The draft is the one that `$schema` names, or else 2020-12. Formats
+    are checked. A `$ref` to another document is never fetched.
+
+    Args:
+        schema: The schema: a dict, `True` or `False`.
+
+    Raises:
+        ValueError: It is no JSON Schema.
+        ImportError: The extra is not installed.
+
+    Example:
+        >>> from asyncly.srvmocker import ValidJson
+        >>> {"id": 7} == ValidJson({"required": ["id"], "properties": {"id": {"minimum": 1}}})
+        True
+        >>> ValidJson({"type": "text"})
+        Traceback (most recent call last):
+        ValueError: ValidJson: this is no JSON Schema: ...
+    """
+
+    __slots__ = ("_validator", "schema")
+
+    def __init__(self, schema: Mapping[str, Value] | bool) -> None:
+        self.schema: object = snapshot(dict(schema) if isinstance(schema, Mapping) else schema)
+        self._validator: _Validator = _validator_of(self.schema)
+
+    def problems(self, value: object) -> Iterator[tuple[list[str | int], str]]:
+        """Yield each path at which a value is not valid, with the reason."""
+        try:
+            for error in self._validator.iter_errors(value):
+                yield list(error.instance_path), error.message
+        except ValueError as error:  # a lone surrogate
+            yield [], str(error)
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, ValidJson):
+            return bool(self.schema == other.schema)
+        try:
+            return self._validator.is_valid(other)
+        except ValueError:
+            return False  # no JSON, or a lone surrogate
+
+    __hash__ = None  # type: ignore[assignment]  # what equals many things has no hash
+
+    def __repr__(self) -> str:
+        return f"ValidJson({self.schema!r})"
+
+
+def _validator_of(schema: object) -> _Validator:
+    try:
+        jsonschema = import_module("jsonschema_rs")
+    except ImportError as error:
+        raise _missing("jsonschema-rs", "schema", error) from error
+    if not isinstance(schema, (dict, bool)):
+        raise ValueError(  # noqa: TRY004 - as for any other value that is none
+            f"ValidJson: this is no JSON Schema: {schema!r}; give a dict, True or False"
+        )
+    try:
+        validator: _Validator = jsonschema.validator_for(
+            schema, validate_formats=True, retriever=_fetch_nothing
+        )
+    except ValueError as error:
+        why = str(error).partition("\n")[0]
+        raise ValueError(f"ValidJson: this is no JSON Schema: {why}") from error
+    return validator
+
+
+def _fetch_nothing(uri: str) -> object:
+    raise LookupError(f"{uri} is another document, and none is fetched")
+
+
+def _missing(package: str, extra: str, error: ImportError) -> ImportError:
+    return ImportError(
+        f"{package} is not installed: pip install 'asyncly[{extra}]'", name=error.name
+    )
+
+
+class Exactly(Mapping[str, "Expected"]):
+    """Names and values, and no others: neither further names nor further values of these.
+
+    Args:
+        expected: What `headers=`, `query=`, `cookies=`, `path_params=`, `form=` and `multipart=`
+            take.
+
+    Example:
+        >>> from asyncly.srvmocker import Exactly, Match, MockRoute
+        >>> only_a_page = Match(query=Exactly({"page": "2"}))
+    """
+
+    __slots__ = ("_expected",)
+    __exact__: Final = True
+
+    def __init__(self, expected: Mapping[str, Expected]) -> None:
+        if not isinstance(cast(object, expected), Mapping):
+            kind = type(expected).__name__
+            raise TypeError(f"Exactly({expected!r}): give a mapping, not {kind}")
+        self._expected: dict[str, Expected] = dict(expected)
+
+    def __getitem__(self, name: str) -> Expected:
+        return self._expected[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._expected)
+
+    def __len__(self) -> int:
+        return len(self._expected)
+
+    def __repr__(self) -> str:
+        return f"Exactly({self._expected!r})"
+
+
+class Part:
+    """What is expected of a part of a `multipart/form-data` body (RFC 7578).
+
+    Needs the extra `multipart`.
+
+    Args:
+        content: Its bytes equal these; or its text equals this `str`; or a pattern of either is
+            found in it. An object with an `__eq__` of its own is compared with the bytes of a part
+            that has a file name, and with the text of another.
+        filename: The name of its file: a `str`, a pattern that is found in it, an object with an
+            `__eq__` of its own, or `ABSENT`: none was sent.
+        content_type: Its media type in lower case, without parameters: as `filename`.
+
+    Raises:
+        ImportError: The extra is not installed.
+        TypeError: A value can never be equal.
+
+    Example:
+        >>> from asyncly.srvmocker import Match, Part
+        >>> upload = Match(multipart={"title": "notes", "file": Part(content_type="text/markdown")})
+    """
+
+    __slots__ = ("content", "content_type", "filename")
+
+    def __init__(
+        self, content: Expected = None, filename: Expected = None, content_type: Expected = None
+    ) -> None:
+        need_multipart()
+        self.content: Expected = content
+        self.filename: Expected = filename
+        self.content_type: Expected = content_type
+
+    def __repr__(self) -> str:
+        given = ((name, getattr(self, name)) for name in ("content", "filename", "content_type"))
+        return (
+            f"Part({', '.join(f'{name}={value!r}' for name, value in given if value is not None)})"
+        )
+
+
+def settled(value: object) -> object:
+    """Return a value with `None` for each `NULL` in it; a copy, where there is one."""
+    if isinstance(value, Null):
+        return None
+    kind = _type_of(value)
+    if kind is dict:
+        members = cast("dict[object, object]", value)
+        return {key: settled(member) for key, member in members.items()}
+    if kind is list:
+        return [settled(item) for item in cast("list[object]", value)]
+    return value
+
+
+def pure_json(value: object) -> bool:
+    """Whether `==` between a JSON value and this depends on nothing else."""
+    kind = _type_of(value)
+    if kind in _SCALARS or kind in (ValidJson, Null, Absent, object):
+        return True
+    if kind is dict:
+        members = cast("dict[object, object]", value)
+        return all(type(key) is str and pure_json(member) for key, member in members.items())
+    if kind is list:
+        return all(map(pure_json, cast("list[object]", value)))
+    if kind is Partial:
+        return pure_json(cast(Partial, value).value)
+    return kind is AtPath and pure_json(cast(AtPath, value).wanted)
+
+
+def pure_text(value: object) -> bool:
+    """Whether comparing a text, or bytes, with this depends on nothing else."""
+    kind = _type_of(value)
+    if kind is list or kind is tuple:
+        return all(map(pure_text, cast("list[object]", value)))
+    if kind is Part:
+        part = cast(Part, value)
+        return all(map(pure_text, (part.content, part.filename, part.content_type)))
+    return kind in (str, bytes, type(None), re.Pattern, Absent)

@@ -1,0 +1,230 @@
+"""What is asked of a request, as it was given, and what can never be asked.
+
+Invariant: a value that no request can equal is a `TypeError` that names the argument.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Hashable, Mapping
+from typing import Final, TypeAlias, cast
+
+from asyncly.srvmocker._core.needles import Needles
+from asyncly.srvmocker._core.request import RequestView
+
+__all__ = (
+    "ABSENT",
+    "Compiled",
+    "Criteria",
+    "Given",
+    "Predicate",
+    "check_body",
+    "check_parts",
+    "check_text",
+    "check_texts",
+)
+
+Predicate: TypeAlias = Callable[[RequestView], bool]
+
+ABSENT: Final = object()
+
+# A value of these types is never equal to a header or query value, which is a mistake to report.
+_NEVER_TEXT: Final = (int, float, bytes, bytearray, list, dict, tuple, type(None))
+_NEVER_BODY: Final = (int, float, list, dict, tuple, type(None))
+
+
+class Criteria:
+    """What is asked of a request, as it was given; `None` stands for what was not.
+
+    `params` tells the path parameters of a view that does not know them.
+    """
+
+    __slots__ = (
+        "body",
+        "cookies",
+        "form",
+        "headers",
+        "json",
+        "multipart",
+        "params",
+        "path_params",
+        "query",
+        "text",
+    )
+
+    def __init__(
+        self,
+        *,
+        json: object = None,
+        body: object = None,
+        headers: Mapping[str, object] | None = None,
+        query: Mapping[str, object] | None = None,
+        text: object = None,
+        cookies: Mapping[str, object] | None = None,
+        path_params: Mapping[str, object] | None = None,
+        form: Mapping[str, object] | None = None,
+        multipart: Mapping[str, object] | None = None,
+        params: Callable[[RequestView], Mapping[str, str]] | None = None,
+    ) -> None:
+        self.json: object = json
+        self.body: object = body
+        self.headers: Mapping[str, object] | None = headers
+        self.query: Mapping[str, object] | None = query
+        self.text: object = text
+        self.cookies: Mapping[str, object] | None = cookies
+        self.path_params: Mapping[str, object] | None = path_params
+        self.form: Mapping[str, object] | None = form
+        self.multipart: Mapping[str, object] | None = multipart
+        self.params: Callable[[RequestView], Mapping[str, str]] | None = params
+
+
+class Given(Criteria):
+    """What the giver of criteria wrote, for those who tell why a request does not satisfy them.
+
+    A question of which nothing but the answer is known has a `name`, a `test`, and perhaps texts
+    for the reader: what is `wanted`, and what a request has there. One of several alternatives is
+    asked for by `either`, the contrary of something by `contrary`.
+    """
+
+    __slots__ = ("contrary", "either", "got", "name", "test", "wanted")
+
+    def __init__(
+        self,
+        criteria: Criteria | None = None,
+        *,
+        name: str = "",
+        test: Predicate | None = None,
+        wanted: str = "",
+        got: Callable[[RequestView], str] | None = None,
+        either: tuple[Compiled, ...] = (),
+        contrary: Compiled | None = None,
+    ) -> None:
+        if criteria is None:
+            super().__init__()
+        else:
+            for each in Criteria.__slots__:
+                setattr(self, each, getattr(criteria, each))
+        self.name: str = name
+        self.test: Predicate | None = test
+        self.wanted: str = wanted
+        self.got: Callable[[RequestView], str] | None = got
+        self.either: tuple[Compiled, ...] = either
+        self.contrary: Compiled | None = contrary
+
+
+class Compiled:
+    """What a route or an assertion asks of a request.
+
+    `test` is the whole question (`None`: always holds). For the index of a large group, `json_key`
+    and `known_bodies` stand for the JSON part and `rest` for everything else (`None`: nothing).
+    `pure` tells that the answer depends on the bytes of the request alone, `reads_head` that it
+    depends on more than the body. Two questions with the same `signature` are the same question;
+    `None` where that cannot be told. A body that satisfies it contains the `needles`, if any.
+    `given` is what it was made of, to be told when it does not hold.
+    """
+
+    __slots__ = (
+        "given",
+        "json_key",
+        "known_bodies",
+        "needles",
+        "pure",
+        "reads_head",
+        "rest",
+        "signature",
+        "test",
+    )
+
+    def __init__(
+        self,
+        test: Predicate | None,
+        *,
+        rest: Predicate | None = None,
+        json_key: Hashable = ABSENT,
+        known_bodies: frozenset[bytes] = frozenset(),
+        pure: bool = True,
+        reads_head: bool = False,
+        signature: Hashable | None = None,
+        needles: Needles | None = None,
+        given: tuple[Given, ...] = (),
+    ) -> None:
+        self.test: Predicate | None = test
+        self.rest: Predicate | None = rest
+        self.json_key: Hashable = json_key
+        self.known_bodies: frozenset[bytes] = known_bodies
+        self.pure: bool = pure
+        self.reads_head: bool = reads_head
+        self.signature: Hashable | None = signature
+        self.needles: Needles | None = needles
+        self.given: tuple[Given, ...] = given
+
+    def holds(self, view: RequestView) -> bool:
+        """Whether the request satisfies every criterion."""
+        return self.test is None or self.test(view)
+
+
+def check_body(expected: object) -> None:
+    """Raise `TypeError` for an expected body that no body can equal."""
+    if isinstance(expected, (bytes, bytearray, memoryview)):
+        return
+    if isinstance(expected, (str, *_NEVER_BODY)) or _is_pattern_of(expected, str):
+        raise TypeError(f"body={expected!r}: give bytes, not {_kind(expected)}")
+
+
+def check_text(what: str, expected: object) -> None:
+    """Raise `TypeError` for an expected text that no text can equal."""
+    if expected is not None and (
+        isinstance(expected, _NEVER_TEXT) or _is_pattern_of(expected, bytes)
+    ):
+        raise TypeError(
+            f"{what}={expected!r}: values are compared as text, "
+            f"so give a string, not {_kind(expected)}"
+        )
+
+
+def check_texts(what: str, expected: object) -> None:
+    """Raise `TypeError` for expected values of names that no text can equal."""
+    if not isinstance(expected, Mapping):
+        raise TypeError(f"{what}={expected!r}: give a mapping, not {type(expected).__name__}")
+    for name, value in cast(Mapping[object, object], expected).items():
+        if not isinstance(name, str):
+            raise TypeError(f"{what}: the name {name!r} is not a string")
+        several = isinstance(value, (list, tuple))
+        for each in cast("list[object]", value) if several else [value]:
+            if isinstance(each, _NEVER_TEXT) or _is_pattern_of(each, bytes):
+                raise TypeError(
+                    f"{what}[{name!r}]={value!r}: values are compared as text, "
+                    f"so give a string, not {_kind(each)}"
+                )
+
+
+def check_parts(expected: object) -> None:
+    """Raise `TypeError` for expected parts that no part can equal."""
+    if not isinstance(expected, Mapping):
+        kind = type(expected).__name__
+        raise TypeError(f"multipart={expected!r}: give a mapping, not {kind}")
+    from asyncly.srvmocker._core.content import need_multipart  # noqa: PLC0415 - rarely needed
+
+    need_multipart()
+    for name, value in cast(Mapping[object, object], expected).items():
+        if not isinstance(name, str):
+            raise TypeError(f"multipart: the name {name!r} is not a string")
+        several = isinstance(value, (list, tuple))
+        for each in cast("list[object]", value) if several else [value]:
+            if isinstance(each, _NEVER_BODY):
+                raise TypeError(
+                    f"multipart[{name!r}]={value!r}: give text, bytes or a Part, not {_kind(each)}"
+                )
+
+
+def _is_pattern_of(value: object, kind: type) -> bool:
+    if not isinstance(value, re.Pattern):
+        return False
+    return isinstance(cast("re.Pattern[str] | re.Pattern[bytes]", value).pattern, kind)
+
+
+def _kind(value: object) -> str:
+    if isinstance(value, re.Pattern):
+        of = type(cast("re.Pattern[str] | re.Pattern[bytes]", value).pattern).__name__
+        return f"a pattern of {of}"
+    return type(value).__name__
