@@ -13,11 +13,16 @@ import aiohttp
 import pytest
 
 from asyncly.srvmocker import (
+    ABSENT,
+    NULL,
+    AtPath,
     Keep,
     Match,
     MockRoute,
+    Partial,
     RoutesError,
     SrvMockerError,
+    ValidJson,
     load_routes,
     start_service,
 )
@@ -252,13 +257,63 @@ def test_an_entry_may_say_what_is_kept_and_what_passes() -> None:
     [
         ({}, Match()),
         ({"json": {"a": [1, None]}}, Match(json={"a": [1, None]})),
-        ({"text": "größer"}, Match(body="größer".encode())),
+        ({"json": None}, Match(json=NULL)),
+        ({"json_partial": {"a": 1}}, Match(json=Partial({"a": 1}))),
+        ({"json_schema": {"type": "object"}}, Match(json=ValidJson({"type": "object"}))),
+        ({"jsonpath": {"$.a": None}}, Match(json=AtPath("$.a", NULL))),
+        ({"text": "größer"}, Match(text="größer")),
+        ({"text": {"regex": "^a"}}, Match(text=re.compile("^a"))),
+        ({"headers": {"A": None, "B": ["1", "2"]}}, Match(headers={"A": ABSENT, "B": ["1", "2"]})),
+        ({"headers": {"A": [{"regex": "b"}]}}, Match(headers={"A": [re.compile("b")]})),
+        ({"cookies": {"a": "1"}}, Match(cookies={"a": "1"})),
+        ({"path_params": {"id": "7"}}, Match(path_params={"id": "7"})),
+        ({"form": {"a": "1"}}, Match(form={"a": "1"})),
         ({"base64": "AP8="}, Match(body=b"\x00\xff")),
         ({"query": {"a": "1"}}, Match(query={"a": "1"})),
     ],
 )
 def test_a_match_is_made_of(match: object, expected: Match) -> None:
     assert only(match=match).match == expected
+
+
+async def test_several_things_may_be_asked_of_one_body(client: aiohttp.ClientSession) -> None:
+    match = {
+        "json_partial": {"kind": "book"},
+        "jsonpath": {"$.pages": 7, "$.title": None},
+        "json_schema": {"required": ["author"]},
+    }
+    entry = route(method="POST", path="/{id}", match={**match, "path_params": {"id": "7"}})
+    whole = {"kind": "book", "pages": 7, "title": None, "author": "Ada"}
+    async with start_service(load_routes([{**entry, "response": {}}])) as service:
+        async with client.post(service.url / "7", json=whole) as answer:
+            assert answer.status == 200
+        for path, body in (
+            ("8", whole),
+            ("7", whole | {"kind": "lamp"}),
+            ("7", whole | {"pages": 8}),
+            ("7", whole | {"title": "x"}),
+            ("7", {name: value for name, value in whole.items() if name != "author"}),
+        ):
+            async with client.post(service.url / path, json=body) as answer:
+                assert answer.status == 404
+
+
+class Anything:
+    def __eq__(self, other: object) -> bool:
+        return True
+
+    __hash__ = None  # type: ignore[assignment]  # it equals too much
+
+
+def test_a_test_s_own_data_may_hold_what_compares() -> None:
+    anything = Anything()
+    pattern = re.compile("a")
+    match = only(match={"headers": {"A": anything, "B": [pattern]}, "text": anything}).match
+    assert match is not None
+    assert match.headers is not None
+    assert match.headers["A"] is anything
+    assert match.headers["B"] == [pattern]
+    assert match.text is anything
 
 
 @pytest.mark.parametrize(
@@ -325,6 +380,7 @@ def test_routes_of_one_handler_may_say_the_same_response() -> None:
 
 # What is wrong with it.
 
+TEXT = "expected str or a mapping with 'regex' alone"
 KEYS = "method, path, handler, match, response, keep, lenient"
 ANSWER = "json, text, base64, body, file, status, headers, latency, sequence, on_exhausted, then"
 
@@ -362,16 +418,33 @@ def test_what_is_wrong_with_an_entry(data: object, told: str) -> None:
     ("match", "told"),
     [
         ({"jsn": 1}, ".jsn: unknown key; did you mean 'json'?"),
-        ({"json": None}, ".json: expected a value other than nothing"),
-        ({"headers": {"A": "1", "B": 2}}, ".headers.B: expected str, got int"),
-        ({"query": {"page": 2}}, ".query.page: expected str, got int"),
+        ({"headers": {"A": "1", "B": 2}}, f".headers.B: {TEXT}, got int"),
+        ({"headers": {"A": ["1", 2]}}, f".headers.A[1]: {TEXT}, got int"),
+        ({"headers": {"A": {"regex": "a", "b": 1}}}, f".headers.A: {TEXT}, got a mapping"),
+        ({"headers": [1]}, ".headers: expected a mapping or nothing, got a list"),
+        ({"query": {"page": 2}}, f".query.page: {TEXT}, got int"),
+        ({"query": {1: "2"}}, ".query: expected only strings as keys: put them in quotes"),
+        ({"text": {"regex": "("}}, ".text.regex: it is no regular expression: missing )"),
+        ({"jsonpath": {"$[": 1}}, ".jsonpath: "),
+        ({"json_schema": {"type": "x"}}, ".json_schema: "),
+        ({"json_schema": "x"}, ".json_schema: expected "),
         ({"text": "a", "base64": ""}, ".base64: expected it or 'text', got both"),
         ({"base64": "@"}, ".base64: Only base64 data is allowed"),
-        ({"text": 1}, ".text: expected str, got int"),
+        ({"text": 1}, f".text: {TEXT}, got int"),
+        ({"text": None}, f".text: {TEXT}, got nothing"),
     ],
 )
 def test_what_is_wrong_with_a_match(match: object, told: str) -> None:
-    assert wrong([route(match=match)]) == f"routes[0].match{told}"
+    assert wrong([route(match=match)]).startswith(f"routes[0].match{told}")
+
+
+def test_what_only_compares_is_no_part_of_a_file(tmp_path: Path) -> None:
+    path = tmp_path / "a.yaml"
+    match = "match: {headers: {Date: 2026-01-01}}"
+    path.write_text(f"- {{method: GET, path: /, handler: home, {match}}}", "utf-8")
+    with pytest.raises(RoutesError) as caught:
+        load_routes(path)
+    assert str(caught.value) == f"{path}: routes[0].match.headers.Date: {TEXT}, got date"
 
 
 WRONG_RESPONSES: list[tuple[dict[str, object], str]] = [

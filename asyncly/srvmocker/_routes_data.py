@@ -12,10 +12,12 @@ from __future__ import annotations
 
 import re
 from base64 import b64decode
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from difflib import get_close_matches
 from pathlib import Path
+from types import NoneType
 from typing import Annotated, Any, Final, cast
 
 import msgspec
@@ -24,6 +26,7 @@ from multidict import CIMultiDict
 
 from asyncly.srvmocker._core.jsonpath import find_keys
 from asyncly.srvmocker.exceptions import RoutesError
+from asyncly.srvmocker.expected import ABSENT, NULL, AtPath, Partial, ValidJson
 from asyncly.srvmocker.handlers import compile_routes
 from asyncly.srvmocker.matching import Match
 from asyncly.srvmocker.responses.base import BaseMockResponse
@@ -41,10 +44,16 @@ class MatchData(Struct, forbid_unknown_fields=True, kw_only=True):
     """What a request must look like."""
 
     json: Any = UNSET
-    text: str | UnsetType = UNSET
+    json_partial: Any = UNSET
+    json_schema: dict[str, Any] | bool | UnsetType = UNSET
+    jsonpath: dict[str, Any] | UnsetType = UNSET
+    text: Any = UNSET
     base64: str | UnsetType = UNSET
-    headers: dict[str, str] | None = None
-    query: dict[str, str] | None = None
+    headers: dict[str, Any] | None = None
+    query: dict[str, Any] | None = None
+    cookies: dict[str, Any] | None = None
+    path_params: dict[str, Any] | None = None
+    form: dict[str, Any] | None = None
 
 
 class AnswerData(Struct, forbid_unknown_fields=True, kw_only=True):
@@ -224,21 +233,70 @@ class _Builder:
         return response
 
     def _match(self, key: str, given: MatchData) -> Match:
-        body: bytes | None = None
-        if given.text is not UNSET:
+        body = None
+        if given.base64 is not UNSET:
             self._alone(key, given, ("text", "base64"))
-            body = given.text.encode()
-        elif given.base64 is not UNSET:
             body = self._bytes(f"{key}.base64", given.base64)
-        if given.json is None:
-            raise RoutesError(self._file, f"{key}.json", "expected a value other than nothing")
         with self._at(key):
-            return Match(
-                json=None if given.json is UNSET else given.json,
+            match = Match(
                 body=body,
-                headers=given.headers,
-                query=given.query,
+                text=None if given.text is UNSET else self._text(f"{key}.text", given.text),
+                headers=self._texts(f"{key}.headers", given.headers),
+                query=self._texts(f"{key}.query", given.query),
+                cookies=self._texts(f"{key}.cookies", given.cookies),
+                path_params=self._texts(f"{key}.path_params", given.path_params),
+                form=self._texts(f"{key}.form", given.form),
             )
+        documents = list(self._documents(key, given))
+        if documents:
+            match = replace(match, json=documents[0])
+        for document in documents[1:]:
+            match &= Match(json=document)
+        return match
+
+    def _documents(self, key: str, given: MatchData) -> Iterator[object]:
+        """Make everything that a JSON body is to equal."""
+        if given.json is not UNSET:
+            yield NULL if given.json is None else given.json
+        if given.json_partial is not UNSET:
+            yield Partial(given.json_partial)
+        if given.json_schema is not UNSET:
+            with self._at(f"{key}.json_schema"):
+                yield ValidJson(given.json_schema)
+        for path, expected in ({} if given.jsonpath is UNSET else given.jsonpath).items():
+            with self._at(f"{key}.jsonpath"):
+                yield AtPath(path, NULL if expected is None else expected)
+
+    def _texts(self, key: str, given: Mapping[str, object] | None) -> dict[str, object] | None:
+        """Make what the values of names are to equal."""
+        if given is None:
+            return None
+        return {name: self._values(f"{key}.{name}", value) for name, value in given.items()}
+
+    def _values(self, key: str, given: object) -> object:
+        if given is None:
+            return ABSENT
+        if isinstance(given, list):
+            items = cast("list[object]", given)
+            return [self._text(f"{key}[{number}]", item) for number, item in enumerate(items)]
+        return self._text(key, given)
+
+    def _text(self, key: str, given: object) -> object:
+        """Make what a text is to equal; in a test's own data any object may say so."""
+        told = _kind(given)
+        if isinstance(given, str):
+            return given
+        if isinstance(given, dict):
+            members = cast("dict[object, object]", given)
+            pattern = members.get("regex")
+            if isinstance(pattern, str) and len(members) == 1:
+                with self._at(f"{key}.regex"):
+                    return re.compile(pattern)
+        elif not (self._file or isinstance(given, (int, float, bytes, NoneType))):
+            return given
+        raise RoutesError(
+            self._file, key, f"expected str or a mapping with 'regex' alone, got {told}"
+        )
 
     def _response(self, key: str, given: AnswerData) -> BaseMockResponse:
         several = given.sequence is not UNSET
@@ -324,6 +382,8 @@ class _Builder:
             yield
         except RoutesError:
             raise
+        except re.error as error:
+            raise RoutesError(self._file, key, f"it is no regular expression: {error}") from error
         except (TypeError, ValueError) as error:
             raise RoutesError(self._file, key, str(error)) from error
 
