@@ -12,6 +12,7 @@ from functools import cache
 from typing import Final
 
 from benchmarks import measure, verification
+from benchmarks.delayed import Delayed, delayed
 from benchmarks.gates import Figures, Measure
 from benchmarks.load.run import default_client
 from benchmarks.parts import (
@@ -270,6 +271,22 @@ def wake(scenario: str, effort: float) -> Figures:
     )
 
 
+@cache
+def _delayed(count: int, effort: float) -> Delayed:
+    return delayed(count, _rounds(3, effort))
+
+
+def delayed_cpu(scenario: str, effort: float) -> Figures:
+    """Server CPU per delayed request, beside the undelayed: `<how many at once>`."""
+    found = _delayed(int(scenario.split(maxsplit=1)[0].replace(",", "")), effort)
+    return Figures(found.cpu, found.cpu_at_once)
+
+
+def delayed_late(scenario: str, effort: float) -> Figures:
+    """Milliseconds by which delayed answers come late, the 99th percentile."""
+    return Figures(_delayed(int(scenario.split(maxsplit=1)[0].replace(",", "")), effort).late)
+
+
 MEASURES: Final[Mapping[str, Measure]] = {
     "cpu": cpu,
     "cpu-to-bare": cpu_to_bare,
@@ -291,6 +308,8 @@ MEASURES: Final[Mapping[str, Measure]] = {
     "report-time": report_time,
     "report-size": report_size,
     "wake": wake,
+    "delayed-cpu": delayed_cpu,
+    "delayed-late": delayed_late,
     "start-and-close": start_and_close,
     "start-and-close-alone": start_and_close_alone,
     "import": import_time,

@@ -65,7 +65,7 @@ def _snapshot(served: Served) -> dict[str, object]:
     }
 
 
-async def _words() -> asyncio.StreamReader:
+async def words_of_stdin() -> asyncio.StreamReader:
     reader = asyncio.StreamReader()
     loop = asyncio.get_running_loop()
     await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
@@ -80,7 +80,7 @@ async def serve_until_told(
     implementation: str, scenario_name: str, certificate: Path | None
 ) -> None:
     """Serve a scenario until stdin ends."""
-    words = await _words()
+    words = await words_of_stdin()
     scenario = SCENARIOS[scenario_name]
     async with _server(implementation, scenario, _tls(certificate)) as served:
         _say({"port": served.port, "version": served.version})
