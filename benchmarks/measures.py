@@ -12,6 +12,7 @@ from functools import cache
 from typing import Final
 
 from benchmarks import measure, streaming, verification
+from benchmarks.delayed import Delayed, delayed
 from benchmarks.gates import Figures, Measure
 from benchmarks.load.run import default_client
 from benchmarks.parts import (
@@ -285,6 +286,22 @@ def message_cpu(scenario: str, effort: float) -> Figures:
     return Figures(ours, [max(each, _ENOUGH) for each in plain])
 
 
+@cache
+def _delayed(count: int, effort: float) -> Delayed:
+    return delayed(count, _rounds(3, effort))
+
+
+def delayed_cpu(scenario: str, effort: float) -> Figures:
+    """Server CPU per delayed request, beside the undelayed: `<how many at once>`."""
+    found = _delayed(int(scenario.split(maxsplit=1)[0].replace(",", "")), effort)
+    return Figures(found.cpu, found.cpu_at_once)
+
+
+def delayed_late(scenario: str, effort: float) -> Figures:
+    """Milliseconds by which delayed answers come late, the 99th percentile."""
+    return Figures(_delayed(int(scenario.split(maxsplit=1)[0].replace(",", "")), effort).late)
+
+
 MEASURES: Final[Mapping[str, Measure]] = {
     "cpu": cpu,
     "cpu-to-bare": cpu_to_bare,
@@ -308,6 +325,8 @@ MEASURES: Final[Mapping[str, Measure]] = {
     "wake": wake,
     "event-cpu": event_cpu,
     "message-cpu": message_cpu,
+    "delayed-cpu": delayed_cpu,
+    "delayed-late": delayed_late,
     "start-and-close": start_and_close,
     "start-and-close-alone": start_and_close_alone,
     "import": import_time,

@@ -23,6 +23,7 @@ def main(arguments: list[str]) -> None:
     serve.add_argument("--implementation", choices=IMPLEMENTATIONS + STATES, required=True)
     serve.add_argument("--scenario", required=True)
     serve.add_argument("--certificate", type=Path)
+    roles.add_parser("delayed")
     startup = roles.add_parser("startup")
     startup.add_argument("--repeat", type=int, required=True)
     load = roles.add_parser("load")
@@ -41,6 +42,10 @@ def main(arguments: list[str]) -> None:
         from benchmarks.servers.control import serve_until_told  # noqa: PLC0415  # see above
 
         work = serve_until_told(given.implementation, given.scenario, given.certificate)
+    elif given.role == "delayed":
+        from benchmarks.servers.delayed import serve_delayed  # noqa: PLC0415  # see above
+
+        work = serve_delayed()
     elif given.role == "startup":
         from benchmarks.servers.startup import time_start_and_close  # noqa: PLC0415  # see above
 

@@ -18,6 +18,7 @@ from asyncly.srvmocker._core.delays import Delays, Latency, is_delay
 
 __all__ = ("ByCall", "Latency", "LogNormal", "Normal", "Percentiles", "Uniform")
 
+_IN_A_ROW: Final = 32
 _P99: Final = 2.3263478740408408
 """The 99th percentile of a standard normal distribution."""
 
@@ -164,8 +165,8 @@ class LogNormal:
     def delays(self) -> Iterator[float]:
         """Begin the run of the seed."""
         draw = run_of(self.seed).gauss
-        while True:
-            yield self.median * exp(draw(0.0, self.sigma))
+        while True:  # many in a row, which costs half of what it costs to draw each when it is due
+            yield from [self.median * exp(draw(0.0, self.sigma)) for _ in range(_IN_A_ROW)]
 
 
 @dataclass(frozen=True, init=False)

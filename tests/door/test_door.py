@@ -9,6 +9,7 @@ import pytest
 from aiohttp import web
 
 from asyncly.srvmocker import BaseMockResponse, LatencyResponse, RawResponse
+from asyncly.srvmocker._door.pauses import Pauses
 from tests.streams.played import Connection, Stage, answers, stage
 from tests.streams.words import LARGEST
 
@@ -71,6 +72,7 @@ def timers_of(on_stage: Stage) -> Timers:
     timers = Timers()
     _ = on_stage.site.inner  # made now, so that aiohttp keeps the real one
     on_stage.site.loop = cast("asyncio.AbstractEventLoop", timers)
+    on_stage.site.pauses = cast(Pauses, timers)
     return timers
 
 

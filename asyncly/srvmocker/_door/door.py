@@ -342,7 +342,7 @@ class Door(asyncio.Protocol):
         else:
             self._busy = exchange
             exchange.rest()
-            self._timer = plan.begin(self._site.loop, self._pause_over, exchange)
+            self._timer = plan.begin(self._site.pauses, self._pause_over, exchange)
 
     def _pause_over(self, exchange: Exchange, then: Responder) -> None:
         self._busy = self._timer = None

@@ -6,11 +6,10 @@ told how, its time is over, or its client has left. They go on in the order in w
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from typing import TypeVar
 
-from asyncly.srvmocker._door.plans import Pause, Responder
+from asyncly.srvmocker._door.plans import Clock, Delay, Pause, Responder
 
 __all__ = ("Hold", "Waiter", "Waiting")
 
@@ -26,11 +25,11 @@ class Waiter:
         among[self] = None
         self._among = among
         self._over = over
-        self._timer: asyncio.TimerHandle | None = None
+        self._timer: Delay | None = None
 
-    def until(self, loop: asyncio.AbstractEventLoop, seconds: float, then: Responder) -> None:
+    def until(self, clock: Clock, seconds: float, then: Responder) -> None:
         """Wait for so long at most."""
-        self._timer = loop.call_later(seconds, self.go_on, then)
+        self._timer = clock.call_later(seconds, self.go_on, then)
 
     def go_on(self, then: Responder) -> None:
         """Answer it."""
@@ -57,7 +56,7 @@ class Waiting:
 
     def add(
         self,
-        loop: asyncio.AbstractEventLoop,
+        clock: Clock,
         over: Callable[[Responder], object],
         seconds: float | None,
         otherwise: Responder,
@@ -65,7 +64,7 @@ class Waiting:
         """Let one more wait; `over` is told how to answer it: `otherwise` after so many seconds."""
         waiter = Waiter(self._waiters, over)
         if seconds is not None:
-            waiter.until(loop, seconds, otherwise)
+            waiter.until(clock, seconds, otherwise)
         return waiter
 
     def release(self, then: Responder, count: int | None) -> int:
@@ -86,8 +85,6 @@ class Hold(Pause):
         self._limit = seconds
         self._waiting = waiting
 
-    def begin(
-        self, loop: asyncio.AbstractEventLoop, over: Callable[[T, Responder], object], of: T
-    ) -> Waiter:
+    def begin(self, clock: Clock, over: Callable[[T, Responder], object], of: T) -> Waiter:
         """Begin to wait."""
-        return self._waiting.add(loop, lambda then: over(of, then), self._limit, self.then)
+        return self._waiting.add(clock, lambda then: over(of, then), self._limit, self.then)

@@ -8,7 +8,6 @@ is none of these is a responder, which aiohttp asks.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar, runtime_checkable
 
@@ -18,7 +17,7 @@ from asyncly.srvmocker._door.answers import ReadyAnswer
 if TYPE_CHECKING:
     from asyncly.srvmocker._door.scripts import Script
 
-__all__ = ("Computed", "Delay", "Parting", "Pause", "Plan", "Raising", "Responder")
+__all__ = ("Clock", "Computed", "Delay", "Parting", "Pause", "Plan", "Raising", "Responder")
 
 T = TypeVar("T")
 
@@ -44,6 +43,14 @@ class Delay(Protocol):
         ...
 
 
+class Clock(Protocol):
+    """Calls later: an event loop, or what stands for it."""
+
+    def call_later(self, seconds: float, call: Callable[..., object], /, *args: Any) -> Delay:
+        """Call it in so many seconds."""
+        ...
+
+
 class Pause:
     """Wait for `seconds`, then do as `then` says."""
 
@@ -53,11 +60,9 @@ class Pause:
         self.seconds: float = seconds
         self.then: Responder = then
 
-    def begin(
-        self, loop: asyncio.AbstractEventLoop, over: Callable[[T, Responder], object], of: T
-    ) -> Delay:
+    def begin(self, clock: Clock, over: Callable[[T, Responder], object], of: T) -> Delay:
         """Begin to wait; `over` is called with `of` and how to answer then."""
-        return loop.call_later(self.seconds, over, of, self.then)
+        return clock.call_later(self.seconds, over, of, self.then)
 
 
 class Computed:

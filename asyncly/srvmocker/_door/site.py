@@ -29,6 +29,7 @@ from asyncly.srvmocker._door.calls import LiveView
 from asyncly.srvmocker._door.decisions import Decision, Lane
 from asyncly.srvmocker._door.inner import InnerServer
 from asyncly.srvmocker._door.limits import Limits
+from asyncly.srvmocker._door.pauses import Pauses
 from asyncly.srvmocker._door.plain import PlainReader
 from asyncly.srvmocker._door.plans import Responder
 from asyncly.srvmocker._door.requests import Applications, Origin, Selection, recall
@@ -135,6 +136,7 @@ class Site(Generic[T]):
         self.memo: Memo[Decision] = Memo(max_entries=1024, max_bytes=4 << 20)
         self.plain = PlainReader(self.limits)
         self.doors: set[Connected] = set()
+        self.pauses = Pauses(self.loop)
         self.lane: Lane = _no_lane
         """The short way, for segments that are one plain request."""
         self.namespaces: dict[str, Site[T]] = {}
