@@ -124,8 +124,10 @@ def test_places_may_be_without_a_value(every: int) -> None:
     """As calls are that have no answer yet: one in so many places has a value, after many have."""
     chance = random.Random(every)
     places = [
-        chance.random() if number % every == 1 or number < 5_000 else None
-        for number in range(50_000)
+        chance.random()
+        if number < 5_000 or (number % every == 1 and not 20_000 < number < 30_000)
+        else None
+        for number in range(70_000)
     ]
     ordered = sorted(value for value in places if value is not None)
 
