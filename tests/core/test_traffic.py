@@ -267,3 +267,8 @@ def test_sizes_of_all_that_are_picked_in_another_order() -> None:
     sizes = Sizes([2, 0, 1], {0: 11, 1: 12, 2: 14}.__getitem__, every=lambda: (10, [1, 2, 4]))
     figures = Figures(Columns([0.0, 1.0, 2.0], bytes_in=sizes))
     assert figures.bytes_in.total == 37
+
+
+def test_what_begins_and_ends_alike_may_differ_between() -> None:
+    figures = Figures(Columns([0.0, 1.0, 2.0], connections=array("I", [4, 9, 4])))
+    assert list(figures.by_connection.items()) == [(4, 2), (9, 1)]

@@ -29,7 +29,7 @@ def nearest_rank(values: list[float], percent: float) -> float:
 
 
 def selection(values: list[float]) -> Selection:
-    return Selection(len(values), values.copy)
+    return Selection(len(values), values.__getitem__)
 
 
 def tally(values: list[int]) -> Tally:
@@ -102,17 +102,42 @@ def test_selecting_gives_what_sorting_gives(shape: str, size: int) -> None:
 def test_nothing_is_made_before_it_is_asked_for_and_the_usual_once() -> None:
     made: list[int] = []
 
-    def make() -> list[float]:
-        made.append(1)
-        return [random.random() for _ in range(100_000)]
+    values = [random.random() for _ in range(100_000)]
 
-    distribution = Distribution("gaps", Selection(100_000, make), seconds_text)
+    def cut(part: slice) -> list[float]:
+        cut_out = values[part]
+        made.append(len(cut_out))
+        return cut_out
+
+    distribution = Distribution("gaps", Selection(100_000, cut), seconds_text)
     assert len(distribution) == 100_000
     assert made == []
     for percent in (0, 50, 95, 99, 100):
         distribution.percentile(percent)
     assert distribution.min < distribution.mean < distribution.max
-    assert len(made) == 1
+    assert sum(made) - made[0] == 100_000
+    assert made[0] < 10_000  # the sample
+
+
+@pytest.mark.parametrize("every", [2, 7, 1000])
+def test_places_may_be_without_a_value(every: int) -> None:
+    """As calls are that have no answer yet: one in so many places has a value, after many have."""
+    chance = random.Random(every)
+    places = [
+        chance.random()
+        if number < 5_000 or (number % every == 1 and not 20_000 < number < 30_000)
+        else None
+        for number in range(70_000)
+    ]
+    ordered = sorted(value for value in places if value is not None)
+
+    def cut(part: slice) -> list[float]:
+        return [value for value in places[part] if value is not None]
+
+    found = Selection(len(ordered), cut, len(places))
+    for rank in (len(ordered) // 2, int(len(ordered) * 0.95), len(ordered) - 1, 0, 99):
+        assert found.at(rank) == ordered[rank]
+    assert (found.lowest, found.highest, found.total) == (ordered[0], ordered[-1], fsum(ordered))
 
 
 def test_whole_numbers_are_counted_once() -> None:

@@ -174,14 +174,18 @@ class History(Generic[T]):
             journal.released(2 * len(dropped))
 
     def _tell(self, handler: str, start: bytes, fields: bytes, body: bytes) -> None:
+        watched = self.watched
         view: RequestView | None = None
-        for watched in (handler, None):
-            watchers = self.watched.get(watched)
-            if watchers:
-                for watcher in tuple(watchers) if len(watchers) > 1 else (next(iter(watchers)),):
-                    if view is None and watcher.looks:
-                        view = RequestView(start, fields, body)
-                    watcher.notice(view)
+        # Copied, as who has seen enough watches no longer.
+        for watcher in tuple(watched.get(handler, ())):
+            if view is None and watcher.looks:
+                view = RequestView(start, fields, body)
+            watcher.notice(view)
+        if None in watched:
+            for watcher in tuple(watched[None]):
+                if view is None and watcher.looks:
+                    view = RequestView(start, fields, body)
+                watcher.notice(view)
 
     def watch(self, handlers: Iterable[str | None], watcher: Watcher) -> None:
         """Tell a watcher of the calls of these handlers from now on."""

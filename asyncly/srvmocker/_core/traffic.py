@@ -213,7 +213,8 @@ class Figures:
         """Seconds from each call to its answer."""
         if self.columns.at_once:
             return self.overhead
-        return Selection(self.size - self.unanswered, partial(_durations, self.columns))
+        answered = self.size - self.unanswered
+        return Selection(answered, partial(_durations, self.columns), self.size)
 
     @cached_property
     def overhead(self) -> Selection:
@@ -222,11 +223,11 @@ class Figures:
 
     def gap_list(self) -> list[float]:
         """Return the gaps in order of the calls."""
-        return _gaps(self.columns)
+        return _gaps(self.columns, slice(0, max(self.size - 1, 0), 1))
 
     def wait_list(self) -> list[float]:
         """Return the waits in order of the calls."""
-        return _waits(self.columns)
+        return _waits(self.columns, slice(0, max(self.size - 1, 0), 1))
 
     def held_up(self, peak: Peak) -> list[int]:
         """Return the calls that had no answer yet when the one of the peak came."""
@@ -311,7 +312,7 @@ def _held(starts: Sequence[float], ends: Callable[[], Sequence[float]] | None) -
 
 def _counted(numbers: Sequence[int]) -> Mapping[int, int]:
     """Count numbers, which often are all the same."""
-    if isinstance(numbers, array) and numbers:
+    if isinstance(numbers, array) and numbers and numbers[0] == numbers[-1]:
         data = numbers.tobytes()
         if data[numbers.itemsize :] == data[: -numbers.itemsize]:
             return {numbers[0]: len(numbers)}
@@ -352,24 +353,31 @@ def _prolonged(starts: Sequence[float], seconds: float) -> Sequence[float]:
     return Prolonged(starts, seconds)
 
 
-def _gaps(columns: Columns) -> list[float]:
+def _gaps(columns: Columns, part: slice) -> list[float]:
     starts = columns.starts
-    return list(map(sub, islice(starts, 1, None), starts))
+    return list(map(sub, starts[_later(part)], starts[part]))
 
 
-def _own_times(columns: Columns) -> list[float]:
-    return list(columns.own_times)
+def _own_times(columns: Columns, part: slice) -> list[float]:
+    return list(columns.own_times[part])
 
 
-def _durations(columns: Columns) -> list[float]:
-    rows = zip(columns.starts, columns.ends, columns.own_times, strict=True)
+def _durations(columns: Columns, part: slice) -> list[float]:
+    rows = zip(columns.starts[part], columns.ends[part], columns.own_times[part], strict=True)
     return [end - start or own for start, end, own in rows if end != inf]
 
 
-def _waits(columns: Columns) -> list[float]:
+def _waits(columns: Columns, part: slice) -> list[float]:
     starts = columns.starts
-    rows = zip(starts, columns.ends, columns.own_times, islice(starts, 1, None), strict=False)
+    rows = zip(
+        starts[part], columns.ends[part], columns.own_times[part], starts[_later(part)], strict=True
+    )
     return [
         max(following - (end if end > start else start + own), 0.0)
         for start, end, own, following in rows
     ]
+
+
+def _later(part: slice) -> slice:
+    """Return the part that begins and ends one call later."""
+    return slice(part.start + 1, part.stop + 1, part.step)

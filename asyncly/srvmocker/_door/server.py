@@ -92,6 +92,8 @@ class Listener:
             self._closed.append(self._server)
         self._let_go()
         await self._site.close(_GRACE)
+        if not self._site.connections and self._ssl_context is None:
+            return  # nobody to wait for
         with suppress(TimeoutError):
             async with asyncio.timeout(_GRACE):
                 for server in self._closed:
@@ -115,16 +117,20 @@ def _bound(address: tuple[str, int]) -> socket.socket:
     return bound
 
 
-@asynccontextmanager
-async def serve_site(
-    site: Site[Any], *, ssl_context: SSLContext | None = None
-) -> AsyncGenerator[tuple[str, int]]:
-    """Serve a site on a free port of the loopback interface; yields the address."""
-    listener = Listener(site, ssl_context)
-    await listener.start()
-    site.listener = listener
-    try:
-        yield listener.address
-    finally:
-        site.listener = None
-        await listener.close()
+class serve_site:  # noqa: N801 - used as a function; a generator would cost several microseconds
+    """Serve a site on a free port of the loopback interface, while in the context."""
+
+    __slots__ = ("_listener", "_site")
+
+    def __init__(self, site: Site[Any], *, ssl_context: SSLContext | None = None) -> None:
+        self._site = site
+        self._listener = Listener(site, ssl_context)
+
+    async def __aenter__(self) -> tuple[str, int]:
+        await self._listener.start()
+        self._site.listener = self._listener
+        return self._listener.address
+
+    async def __aexit__(self, *_: object) -> None:
+        self._site.listener = None
+        await self._listener.close()

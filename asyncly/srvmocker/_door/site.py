@@ -174,7 +174,7 @@ class Site(Generic[T]):
         """How many of those there were."""
         self._adviser: Adviser | None = None
         self._explained = 0
-        self._some_left = asyncio.Event()
+        self._some_left: asyncio.Event | None = None
         self._own: dict[Hashable, ReadyAnswer] = {
             404: ReadyAnswer(404, _not_found),
             NO_MATCH: ReadyAnswer(404, _no_match),
@@ -396,7 +396,8 @@ class Site(Generic[T]):
     def left(self, door: Connected) -> None:
         """Take notice that a connection is gone."""
         self.doors.discard(door)
-        self._some_left.set()
+        if self._some_left is not None:
+            self._some_left.set()
 
     def missed(self, decision: Decision, status: int, when: float) -> None:
         """Keep a request that no route answers, if that is what it was."""
@@ -481,6 +482,7 @@ class Site(Generic[T]):
         for door in dropped:
             door.abort()
         while not self.doors.isdisjoint(dropped):
+            self._some_left = self._some_left or asyncio.Event()
             self._some_left.clear()
             await self._some_left.wait()
 
