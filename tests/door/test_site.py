@@ -4,9 +4,9 @@ import pytest
 from aiohttp import web
 
 from asyncly.srvmocker import Match, MockRoute, RawResponse, start_service
+from asyncly.srvmocker._core.request import path_safe
 from asyncly.srvmocker._door.assembly import Message, Refusal
 from asyncly.srvmocker._door.decisions import Decision
-from asyncly.srvmocker._door.site import path_safe
 from tests.rawhttp import raw_client
 from tests.streams.played import Connection, Stage, stage
 

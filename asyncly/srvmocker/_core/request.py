@@ -24,7 +24,7 @@ from asyncly.srvmocker.exceptions import NotKeptError
 if TYPE_CHECKING:
     from asyncly.srvmocker._core.content import MediaType, Multipart
 
-__all__ = ("PartialView", "RequestView", "encode_fields", "encode_start", "target_url")
+__all__ = ("PartialView", "RequestView", "encode_fields", "encode_start", "path_safe", "target_url")
 
 
 def encode_start(method: str, target: str, version: tuple[int, int]) -> bytes:
@@ -50,6 +50,22 @@ def target_url(method: str, target: str) -> URL:
     else:
         path, _, fragment = path.partition("#")
     return URL.build(path=path, query_string=query, fragment=fragment, encoded=True)
+
+
+def path_safe(method: str, target: str) -> str:
+    """Return the path of a target as the router compares it; `ValueError` if it is no URL."""
+    if "%" in target or not target.startswith("/") or method == "CONNECT":
+        if target == "*" and method != "OPTIONS":  # RFC 9112 section 3.2.4
+            raise ValueError("only OPTIONS may have the target *")
+        url = target_url(method, target)
+        url.port  # noqa: B018 - yarl looks at an authority only when asked, and may refuse it
+        if target[:1] not in "/*" and not url.raw_host:  # RFC 9110 section 4.2.1
+            raise ValueError("an absolute target names no host")
+        return url.path_safe
+    end = target.find("?")
+    path = target if end < 0 else target[:end]
+    end = path.find("#")
+    return path if end < 0 else path[:end]
 
 
 class RequestView:

@@ -7,7 +7,6 @@ finished aiohttp responses only, since others write themselves to the connection
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Iterator
 from time import monotonic
 from typing import TypeAlias, TypeVar
@@ -15,7 +14,7 @@ from typing import TypeAlias, TypeVar
 from asyncly.srvmocker._door import aioweb as web
 from asyncly.srvmocker._door.alterations import joined
 from asyncly.srvmocker._door.answers import ReadyAnswer, capture, kind_of
-from asyncly.srvmocker._door.plans import Computed, Delay, Pause, Plan, Responder
+from asyncly.srvmocker._door.plans import Clock, Computed, Delay, Pause, Plan, Responder
 from asyncly.srvmocker._door.scripts import Ending, Script, Step
 
 __all__ = ("Alteration", "Altered", "altered", "ready_steps")
@@ -64,15 +63,13 @@ class _AlteredPause(Pause):
         self._alter = alter
         self._status = status
 
-    def begin(
-        self, loop: asyncio.AbstractEventLoop, over: Callable[[T, Responder], object], of: T
-    ) -> Delay:
+    def begin(self, clock: Clock, over: Callable[[T, Responder], object], of: T) -> Delay:
         """Begin to wait."""
 
         def altered_over(of: T, then: Responder) -> object:
             return over(of, Altered(then, self._alter, self._status))
 
-        return self._pause.begin(loop, altered_over, of)
+        return self._pause.begin(clock, altered_over, of)
 
 
 class Altered:

@@ -10,6 +10,7 @@ from aiohttp import hdrs
 from aiohttp.abc import AbstractStreamWriter
 from aiohttp.base_protocol import BaseProtocol
 
+from asyncly.srvmocker._core.request import path_safe
 from asyncly.srvmocker._core.routing import Miss
 from asyncly.srvmocker._door import aioweb as web
 from asyncly.srvmocker._door.answers import ReadyAnswer
@@ -18,7 +19,7 @@ from asyncly.srvmocker._door.decisions import Decision
 from asyncly.srvmocker._door.plans import Computed, Parting, Pause, Plan, Raising, Responder
 from asyncly.srvmocker._door.requests import Blueprint, Selection, ServedRequest, serve
 from asyncly.srvmocker._door.scripts import Ending, Player, Script
-from asyncly.srvmocker._door.site import Site, path_safe
+from asyncly.srvmocker._door.site import Site
 from asyncly.srvmocker.exceptions import MissingResponseError
 
 __all__ = ("Connection", "Due", "Exchange", "Planned")

@@ -16,12 +16,13 @@ from time import monotonic
 from typing import Any, Final
 
 from asyncly.srvmocker._core.journal import Place
+from asyncly.srvmocker._core.request import path_safe
 from asyncly.srvmocker._core.routing import Miss
 from asyncly.srvmocker._door.answers import PLAIN_KINDS, ReadyAnswer
 from asyncly.srvmocker._door.calls import LiveView
 from asyncly.srvmocker._door.decisions import Decision, Lane, StartLine
 from asyncly.srvmocker._door.plans import Responder
-from asyncly.srvmocker._door.site import Site, path_safe
+from asyncly.srvmocker._door.site import Site
 
 __all__ = ("make_lane",)
 

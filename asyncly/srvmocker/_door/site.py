@@ -19,7 +19,7 @@ from asyncly.srvmocker._core.history import History
 from asyncly.srvmocker._core.journal import IN_PROGRESS, Place
 from asyncly.srvmocker._core.ledger import CLIENT_GONE, Answers, Ledger
 from asyncly.srvmocker._core.memo import Memo
-from asyncly.srvmocker._core.request import PartialView, RequestView, target_url
+from asyncly.srvmocker._core.request import PartialView, RequestView, path_safe, target_url
 from asyncly.srvmocker._core.routing import Miss
 from asyncly.srvmocker._door import aioweb as web
 from asyncly.srvmocker._door.account import Account
@@ -485,19 +485,3 @@ class Site(Generic[T]):
             self._some_left = self._some_left or asyncio.Event()
             self._some_left.clear()
             await self._some_left.wait()
-
-
-def path_safe(method: str, target: str) -> str:
-    """Return the path of a target as the router compares it; `ValueError` if it is no URL."""
-    if "%" in target or not target.startswith("/") or method == "CONNECT":
-        if target == "*" and method != "OPTIONS":  # RFC 9112 section 3.2.4
-            raise ValueError("only OPTIONS may have the target *")
-        url = target_url(method, target)
-        url.port  # noqa: B018 - yarl looks at an authority only when asked, and may refuse it
-        if target[:1] not in "/*" and not url.raw_host:  # RFC 9110 section 4.2.1
-            raise ValueError("an absolute target names no host")
-        return url.path_safe
-    end = target.find("?")
-    path = target if end < 0 else target[:end]
-    end = path.find("#")
-    return path if end < 0 else path[:end]
