@@ -403,3 +403,18 @@ async def test_many_matchers_of_one_group(client: aiohttp.ClientSession) -> None
         assert await post(b'{"n":' + b" " * 30 + b"8}") == "own"
         assert await post(b'{"n": 99}') == "rest"
         assert await post(b"\xff") == "rest"
+
+
+async def test_a_predicate_sees_a_request_that_is_nobodys_yet() -> None:
+    seen: list[tuple[str, str | None, str]] = []
+
+    def look(call: RequestHistory) -> bool:
+        seen.append((call.handler_name, call.injected, call.path))
+        return True
+
+    routes = [MockRoute("GET", "/{id}", "item", Match(predicate=look))]
+    async with start_service(routes) as service, aiohttp.ClientSession(service.url) as client:
+        service.register("item", RawResponse())
+        async with client.get("/7") as answer:
+            assert answer.status == 200
+    assert seen == [("", None, "/7")]

@@ -8,12 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from time import monotonic
-from typing import TYPE_CHECKING, TypeAlias, cast
+from typing import TYPE_CHECKING, Protocol, TypeAlias, cast
 
 from asyncly.srvmocker._core.delays import Delays, Latency
-from asyncly.srvmocker._door.injections import Injections, injections_of
 from asyncly.srvmocker._door.plans import Responder
-from asyncly.srvmocker.exceptions import SrvMockerError
 from asyncly.srvmocker.responses.base import BaseMockResponse, check_response
 from asyncly.srvmocker.responses.timeout import LatencyResponse
 from asyncly.srvmocker.schedules import Decide, Schedule
@@ -21,9 +19,6 @@ from asyncly.srvmocker.typing import NameT
 
 if TYPE_CHECKING:
     from typing import Self
-
-    from asyncly.srvmocker._door.site import Site
-    from asyncly.srvmocker.recorded import RequestHistory
 
 # `make_injection` is for the package's own modules, and no part of its interface.
 __all__ = ("Delay", "Injection", "Wrapper")
@@ -75,11 +70,10 @@ class Delay:
 
 
 class _Rule:
-    """An injection as the service asks it."""
+    """An injection as the service asks it; `place` is behind those that were made before."""
 
     def __init__(
         self,
-        injections: Injections,
         injected: BaseMockResponse | Wrapper,
         when: Schedule | Decide,
         handlers: frozenset[str] | None,
@@ -90,7 +84,7 @@ class _Rule:
         self._handlers = handlers
         self.name: str = name
         self.count: int = 0
-        self.place: int = injections.add(self)
+        self.place: int = 0
         self.begin()
 
     def begin(self) -> None:
@@ -127,6 +121,13 @@ class _Rule:
         self.begin()
 
 
+class _Switches(Protocol):
+    def add(self, rule: _Rule) -> int: ...
+    def is_on(self, rule: _Rule) -> bool: ...
+    def switch_on(self, rule: _Rule) -> None: ...
+    def switch_off(self, rule: _Rule) -> None: ...
+
+
 class Injection:
     """Something that answers some of the calls; made by `MockService.inject`, and on from then.
 
@@ -145,8 +146,8 @@ class Injection:
         (503, 200, 1, False)
     """
 
-    def __init__(self, injections: Injections, rule: _Rule) -> None:
-        self._injections: Injections = injections
+    def __init__(self, injections: _Switches, rule: _Rule) -> None:
+        self._injections: _Switches = injections
         self._rule: _Rule = rule
 
     @property
@@ -198,7 +199,7 @@ class Injection:
 
 
 def make_injection(  # noqa: PLR0917 - what `MockService.inject` was given
-    site: Site[RequestHistory] | None,
+    injections: _Switches,
     check: Callable[[NameT], object],
     injected: BaseMockResponse | Wrapper,
     when: Schedule | Decide | None,
@@ -206,8 +207,6 @@ def make_injection(  # noqa: PLR0917 - what `MockService.inject` was given
     name: str | None,
 ) -> Injection:
     """Make an injection and switch it on; `check` raises for a handler that is not declared."""
-    if site is None:
-        raise SrvMockerError("only a service that start_service started answers calls")
     if not isinstance(injected, BaseMockResponse) and not callable(injected):
         raise TypeError(f"injected={injected!r} is neither a response nor a function of one")
     if when is not None and not callable(when) and not hasattr(when, "begin"):
@@ -227,7 +226,8 @@ def make_injection(  # noqa: PLR0917 - what `MockService.inject` was given
         name = getattr(injected, "__name__", type(injected).__name__)
     if not name:
         raise ValueError("name is empty: calls could not tell what was injected")
-    injections = injections_of(site)
-    injection = Injection(injections, _Rule(injections, injected, when or _always, chosen, name))
+    rule = _Rule(injected, when or _always, chosen, name)
+    rule.place = injections.add(rule)
+    injection = Injection(injections, rule)
     injection.on()
     return injection

@@ -170,9 +170,13 @@ class MockService(Controls, Generic[NameT]):
             [200, 503, 200]
             [None, 'down', None]
         """
+        from asyncly.srvmocker._door.injections import injections_of  # noqa: PLC0415 - rarely needed
         from asyncly.srvmocker.injection import make_injection  # noqa: PLC0415 - rarely needed
 
-        return make_injection(self._site, self._check_declared, injected, when, handlers, name)
+        if self._site is None:
+            raise SrvMockerError("only a service that start_service started answers calls")
+        injections = injections_of(self._site)
+        return make_injection(injections, self._check_declared, injected, when, handlers, name)
 
     def get_calls(self, name: NameT) -> list[RequestHistory]:
         """Return the recorded requests of a handler, oldest first; none for an unknown name.

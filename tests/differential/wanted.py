@@ -252,6 +252,21 @@ WANTED = [
         ),
     ),
     Wanted(
+        "matches-have-more-criteria",
+        "A match can ask for more, and its text tells what it asks for and nothing else.",
+        within(
+            "starting/object-match-repr",
+            "starting/object-match-fields",
+            "starting/object-match-asdict",
+        ),
+    ),
+    Wanted(
+        "a-criterion-that-raises-does-not-hold",
+        "A request that cannot be compared with what a route expects is not that route's, and the "
+        "error is kept; there, the client saw a 500.",
+        within("matching/json-grumpy"),
+    ),
+    Wanted(
         "errors-keep-the-connection",
         "A 500 says nothing about the connection, which stays open; there, it is closed.",
         closing_alone,

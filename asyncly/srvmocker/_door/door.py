@@ -276,8 +276,8 @@ class Door(asyncio.Protocol):
         now = when = monotonic()
         if decision.route is not None:
             when = site.record(decision, decision.route, now, self._number)
-        elif decision.miss is not None:
-            site.missed(decision, decision.miss.status, now)
+        else:
+            site.missed(decision, now)
         self._due(Exchange(site, decision, when, now, self))
 
     def _due(self, due: Due) -> None:

@@ -399,8 +399,10 @@ class Site(Generic[T]):
         if self._some_left is not None:
             self._some_left.set()
 
-    def missed(self, decision: Decision, status: int, when: float) -> None:
+    def missed(self, decision: Decision, when: float) -> None:
         """Keep a request that no route answers, if that is what it was."""
+        assert decision.miss is not None, "what has no route has an answer of the server's own"
+        status = decision.miss.status
         if status not in _UNMATCHED:
             return
         self.account.unmatched += 1

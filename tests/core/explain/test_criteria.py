@@ -14,7 +14,14 @@ from asyncly.srvmocker._core.criteria import (
     opaque,
 )
 from asyncly.srvmocker._core.explain.bounds import COUNT_ONLY, TERSE
-from asyncly.srvmocker._core.explain.criteria import Json, Named, Texts, Wanted, wanted_by
+from asyncly.srvmocker._core.explain.criteria import (
+    Json,
+    Named,
+    Texts,
+    Unasked,
+    Wanted,
+    wanted_by,
+)
 from asyncly.srvmocker._core.request import RequestView
 from tests.core.explain.support import Angry, findings, lines, wanted
 from tests.core.support import CLOSE_VALUES, examples, view_of
@@ -29,6 +36,10 @@ def found(criteria: Wanted, view: RequestView) -> list[str]:
     for criterion in criteria:
         criterion.compare(view, result)
     return lines(result)
+
+
+def test_what_is_not_asked_again_is_told_by_its_names() -> None:
+    assert told((Unasked(("my own", "another"), "it raised"),)) == ["my own", "another"]
 
 
 def test_what_is_wanted_is_told_in_the_order_in_which_it_is_asked() -> None:
