@@ -17,7 +17,6 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
 from asyncly.srvmocker.calls import Calls
-from asyncly.srvmocker.counts import Counts
 from asyncly.srvmocker.exceptions import (
     CallAssertionError,
     CallTimeoutError,
@@ -39,11 +38,10 @@ from asyncly.srvmocker.responses.base import BaseMockResponse
 from asyncly.srvmocker.responses.content import ContentResponse
 from asyncly.srvmocker.responses.json import JsonResponse
 from asyncly.srvmocker.responses.raw import RawResponse
-from asyncly.srvmocker.retention import Keep
 from asyncly.srvmocker.service import start_service
-from asyncly.srvmocker.unmatched import UnmatchedRequest
 
 if TYPE_CHECKING:
+    from asyncly.srvmocker.counts import Counts
     from asyncly.srvmocker.expected import (
         ABSENT,
         NULL,
@@ -99,6 +97,7 @@ if TYPE_CHECKING:
     from asyncly.srvmocker.responses.stream import ChunkedResponse, Wait
     from asyncly.srvmocker.responses.timeout import LatencyResponse
     from asyncly.srvmocker.responses.websocket import WebSocketResponse
+    from asyncly.srvmocker.retention import Keep
     from asyncly.srvmocker.scenario import Scenario
     from asyncly.srvmocker.schedules import (
         Between,
@@ -109,6 +108,7 @@ if TYPE_CHECKING:
         Ramp,
         Schedule,
     )
+    from asyncly.srvmocker.unmatched import UnmatchedRequest
 
 __all__ = (
     "ABSENT",
@@ -223,6 +223,7 @@ _LATER: Final = {
     "CompressedResponse": "responses.compressed",
     "Conversation": "responses.conversation",
     "Cookie": "responses.cookies",
+    "Counts": "counts",
     "Delay": "injection",
     "DisconnectResponse": "faults",
     "DoubleResponse": "faults",
@@ -244,6 +245,7 @@ _LATER: Final = {
     "HangResponse": "faults",
     "HeldResponse": "responses.held",
     "Injection": "injection",
+    "Keep": "retention",
     "Latency": "latency",
     "LatencyResponse": "responses.timeout",
     "LogNormal": "latency",
@@ -271,6 +273,7 @@ _LATER: Final = {
     "TruncatedResponse": "faults",
     "UnannouncedCloseResponse": "faults",
     "Uniform": "latency",
+    "UnmatchedRequest": "unmatched",
     "ValidJson": "expected",
     "Wait": "responses.stream",
     "WebSocketResponse": "responses.websocket",

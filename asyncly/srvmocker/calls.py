@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, NoReturn, Protocol, overload
 
 from asyncly.srvmocker._core.criteria import compile_criteria, conjunction
 from asyncly.srvmocker._core.question import Question
-from asyncly.srvmocker._core.waiting import Countdown
 from asyncly.srvmocker.exceptions import NotKeptError, SrvMockerError
 from asyncly.srvmocker.matching import Match, compile_match
 from asyncly.srvmocker.recorded import RequestHistory
@@ -276,6 +275,8 @@ call(s), got 0
             return self
         if least != most:
             self._refuse_unkept(f"whether there are {times}")
+        from asyncly.srvmocker._core.waiting import Countdown  # noqa: PLC0415 - on first use
+
         enough: asyncio.Future[Exception | None] = asyncio.get_running_loop().create_future()
 
         def done(error: Exception | None) -> None:

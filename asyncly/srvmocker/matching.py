@@ -35,7 +35,7 @@ __all__ = ("Match", "compile_match")
 
 _MAPPINGS: Final = ("headers", "query", "cookies", "path_params", "form")
 
-Recall: TypeAlias = Callable[[RequestView], web.BaseRequest]
+Recall: TypeAlias = "Callable[[RequestView], web.BaseRequest]"
 Params: TypeAlias = Callable[[RequestView], Mapping[str, str]]
 
 

@@ -25,10 +25,8 @@ from yarl import URL
 from asyncly.srvmocker._core.question import Question, Record
 from asyncly.srvmocker._core.sequences import CallSequence
 from asyncly.srvmocker._door.account import Account
-from asyncly.srvmocker.assertions import check_called, check_not_called
 from asyncly.srvmocker.calls import Calls
 from asyncly.srvmocker.controls import Controls
-from asyncly.srvmocker.counts import Counts, count
 from asyncly.srvmocker.exceptions import NotKeptError, SrvMockerError, UnknownHandlerError
 from asyncly.srvmocker.failures import FAILURES_KEPT, HandlerFailure
 from asyncly.srvmocker.recorded import RecordedRequest, RequestHistory, view_of_call
@@ -36,12 +34,13 @@ from asyncly.srvmocker.responses.base import BaseMockResponse, check_response
 from asyncly.srvmocker.routes import MockRoute
 from asyncly.srvmocker.strictness import StrictCheck
 from asyncly.srvmocker.typing import Expected, NameT, Value
-from asyncly.srvmocker.unmatched import UnmatchedRequest
 
 if TYPE_CHECKING:
     from asyncly.srvmocker._door.site import Site
+    from asyncly.srvmocker.counts import Counts
     from asyncly.srvmocker.injection import Injection, Wrapper
     from asyncly.srvmocker.schedules import Decide, Schedule
+    from asyncly.srvmocker.unmatched import UnmatchedRequest
 
 __all__ = ("HandlerFailure", "MockRoute", "MockService", "RecordedRequest", "RequestHistory")
 
@@ -245,6 +244,8 @@ class MockService(Controls, Generic[NameT]):
             asyncly.srvmocker.exceptions.CallAssertionError: handler 'home': expected 1 \
 call(s), got 0
         """
+        from asyncly.srvmocker.assertions import check_called  # noqa: PLC0415 - on first use
+
         check_called(
             f"handler {_quoted(name)}",
             self.history_map.get(name, ()),
@@ -305,6 +306,8 @@ call(s), got 0
             self._check_declared(name)
         ledgers = {} if self._site is None else self._site.by_handler
         chosen = [_plain(name) for name in dict.fromkeys(names)] or list(ledgers)
+        from asyncly.srvmocker.counts import count  # noqa: PLC0415 - on first use
+
         return count(ledgers[name] for name in chosen if name in ledgers)
 
     async def wait_for_calls(
@@ -373,6 +376,8 @@ within 0.01 s, got 0
         site = self._site
         if site is None:
             return ()
+        from asyncly.srvmocker.unmatched import UnmatchedRequest  # noqa: PLC0415 - on first use
+
         return [
             UnmatchedRequest(each.view, each.status, site, each.advice) for each in site.unmatched
         ]
@@ -456,5 +461,7 @@ within 0.01 s, got 0
             >>> async with start_service([MockRoute("GET", "/", "home")]) as service:
             ...     service.assert_not_called("home")
         """
+        from asyncly.srvmocker.assertions import check_not_called  # noqa: PLC0415 - on first use
+
         calls = self.history_map.get(name, ())
         check_not_called(f"handler {_quoted(name)}", calls, self._question(name))

@@ -7,15 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
-from typing import Generic
+from typing import TYPE_CHECKING, Generic
 
 from asyncly.srvmocker.matching import Match
 from asyncly.srvmocker.responses.base import BaseMockResponse, check_response
-from asyncly.srvmocker.retention import Keep, check_keep
 from asyncly.srvmocker.strictness import StrictCheck, check_strict
 from asyncly.srvmocker.typing import NameT
 
 # `route_responses` is for the package's own modules, and no part of its interface.
+if TYPE_CHECKING:
+    from asyncly.srvmocker.retention import Keep
+
 __all__ = ("MockRoute",)
 
 
@@ -58,7 +60,10 @@ class MockRoute(Generic[NameT]):
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "lenient", check_strict("lenient", self.lenient))
-        check_keep(self.keep)
+        if self.keep is not None:
+            from asyncly.srvmocker.retention import check_keep  # noqa: PLC0415 - rarely needed
+
+            check_keep(self.keep)
         if self.response is not None:
             check_response(self.response)
 

@@ -9,14 +9,16 @@ import asyncio
 from collections.abc import AsyncGenerator, Collection, Iterable
 from contextlib import asynccontextmanager
 from ssl import SSLContext
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from yarl import URL
 
 from asyncly.srvmocker.models import MockRoute, MockService
-from asyncly.srvmocker.retention import Keep
 from asyncly.srvmocker.strictness import StrictCheck
 from asyncly.srvmocker.typing import NameT
+
+if TYPE_CHECKING:
+    from asyncly.srvmocker.retention import Keep
 
 __all__ = ("start_service",)
 
