@@ -84,7 +84,7 @@ complete-types: $(READY)
 	$(PYRIGHT) --verifytypes asyncly --ignoreexternal
 
 .PHONY: wheel
-wheel: $(READY) ## build dist/, install it in a clean environment, run the tests against it
+wheel: $(READY) ## build the wheel, install it in a clean environment, see that it works alone
 	bash .ci/run wheel
 
 .PHONY: matrix

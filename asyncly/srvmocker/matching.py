@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import KW_ONLY, dataclass, fields
 from functools import cached_property
-from typing import ClassVar, Final, TypeAlias
+from typing import ClassVar, Final, Protocol, TypeAlias
 
 from asyncly.srvmocker._core.criteria import (
     Compiled,
@@ -35,7 +35,15 @@ __all__ = ("Match", "compile_match")
 
 _MAPPINGS: Final = ("headers", "query", "cookies", "path_params", "form")
 
-Recall: TypeAlias = "Callable[[RequestView], web.BaseRequest]"
+
+class Recall(Protocol):
+    """Makes the aiohttp request of a call that has been recorded."""
+
+    def __call__(self, view: RequestView, /) -> web.BaseRequest:
+        """Make it."""
+        ...
+
+
 Params: TypeAlias = Callable[[RequestView], Mapping[str, str]]
 
 
