@@ -474,3 +474,37 @@ def test_what_a_question_depends_on_is_told() -> None:
     assert facts(compile_criteria(json=ANY)) == (False, False)
     assert facts(compile_criteria(json=ANY, headers={"A": "1"})) == (False, True)
     assert facts(compile_criteria(json=math.nan)) == (True, False)
+
+
+NAMES = st.sampled_from(("X-A", "x-a", "X", "Host", "é"))
+TEXTS = st.text("aA1 é\t:=&", max_size=3)
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from(("X-A", "x-a", "X", "X-A-B", "Y: X-A")), TEXTS), max_size=4),
+    NAMES,
+    TEXTS,
+)
+@examples(500)
+def test_a_field_that_is_looked_for_in_the_head_is_the_first_of_its_name(
+    fields: list[tuple[str, str]], name: str, expected: str
+) -> None:
+    head = "\r\n".join(f"{known}: {value}" for known, value in fields).encode()
+    view = RequestView(b"GET / HTTP/1.1", head, b"")
+    compiled = compile_criteria(headers={name: expected})
+    assert compiled.holds(view) == (RequestView(b"", head, b"").headers.get(name) == expected)
+
+
+@given(
+    st.lists(st.text("ab=%2B+é#?;1", max_size=5), max_size=4).map("&".join),
+    st.sampled_from(("a", "b", "", "é", "a=b", "+", "ab", " ")),
+    st.text("ab=+é 1", max_size=3),
+)
+@examples(500)
+def test_a_key_that_is_looked_for_in_the_target_is_the_first_of_its_name(
+    query: str, name: str, expected: str
+) -> None:
+    start = f"GET /?{query} HTTP/1.1".encode()
+    compiled = compile_criteria(query={name: expected})
+    decoded = RequestView(start, b"", b"").query.get(name)
+    assert compiled.holds(RequestView(start, b"", b"")) == (decoded == expected)
