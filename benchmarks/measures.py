@@ -15,6 +15,7 @@ from benchmarks import measure, streaming, verification
 from benchmarks.delayed import Delayed, delayed
 from benchmarks.gates import Figures, Measure
 from benchmarks.load.run import default_client
+from benchmarks.pace import paced
 from benchmarks.parts import (
     REPETITIONS,
     TRAFFICS,
@@ -318,16 +319,16 @@ MEASURES: Final[Mapping[str, Measure]] = {
     "cpu-to-off": cpu_to_off,
     "counting": counting,
     "no-match": no_match,
-    "traffic-summary": traffic_summary,
+    "traffic-summary": paced(traffic_summary),
     "failure": failure,
-    "report-time": report_time,
+    "report-time": paced(report_time),
     "report-size": report_size,
     "wake": wake,
-    "event-cpu": event_cpu,
+    "event-cpu": paced(event_cpu),
     "message-cpu": message_cpu,
     "delayed-cpu": delayed_cpu,
     "delayed-late": delayed_late,
     "start-and-close": start_and_close,
     "start-and-close-alone": start_and_close_alone,
-    "import": import_time,
+    "import": paced(import_time),
 }

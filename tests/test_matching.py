@@ -410,6 +410,8 @@ async def test_a_predicate_sees_a_request_that_is_nobodys_yet() -> None:
 
     def look(call: RequestHistory) -> bool:
         seen.append((call.handler_name, call.injected, call.path))
+        assert call == call  # noqa: PLR0124 - it can be compared, as any
+        assert hash(call) == hash(call)
         return True
 
     routes = [MockRoute("GET", "/{id}", "item", Match(predicate=look))]

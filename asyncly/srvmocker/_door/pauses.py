@@ -1,7 +1,7 @@
 """Pauses before answers: thousands at once, with one timer of the event loop's for all of them.
 
 Invariants: no pause is over before its time, and each is at most a millisecond later, as far as the
-loop has its turn; three where hundreds wait, since to wake costs more than to answer. Those of one
+loop has its turn; two where hundreds wait, since to wake costs more than to answer. Those of one
 millisecond end in the order in which they began, and after some of them other connections have
 their turn. The clock of the loop is `time.monotonic`, as it is for asyncio and uvloop.
 """
@@ -17,7 +17,7 @@ from typing import Any, Final
 __all__ = ("Pauses", "Resting")
 
 _MANY: Final = 64  # milliseconds in which pauses end; with more, some of them end together
-_GATHERED: Final = 2  # how many milliseconds later, then
+_GATHERED: Final = 1  # how many milliseconds later, then
 _TURN: Final = 256  # pauses that end before other connections have their turn
 
 
