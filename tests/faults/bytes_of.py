@@ -2,7 +2,8 @@
 
 import asyncio
 import re
-from collections.abc import AsyncGenerator
+import socket
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from ssl import SSLContext
 from typing import NamedTuple
@@ -57,23 +58,43 @@ async def came(
     """What a client sees; with `wait`, until nothing more comes for a moment, or nothing at all."""
     server, client = CONTEXTS if tls else (None, None)
     async with served(fault, server) as service:
-        reader, writer = await asyncio.open_connection(
-            service.url.host, service.url.port, ssl=client
-        )
-        writer.write(sent)
         data = bytearray()
         end = "FIN"
-        try:
-            # On a busy machine the first bytes may take their time.
-            if wait and not nothing:
-                data += await reader.read(1)
-            async with asyncio.timeout(0.05 if wait else None):
-                while piece := await reader.read(1 << 16):
-                    data += piece
-        except ConnectionResetError:
-            end = "RST"
-        except TimeoutError:
-            end = "open"
-        writer.transport.abort()
+        async with _connected(service, sent, client) as read:
+            try:
+                # On a busy machine the first bytes may take their time.
+                if wait and not nothing:
+                    data += await read(1)
+                async with asyncio.timeout(0.05 if wait else None):
+                    while piece := await read(1 << 16):
+                        data += piece
+            except ConnectionResetError:
+                end = "RST"
+            except TimeoutError:
+                end = "open"
         assert not service.errors
     return Came(shortened(bytes(data)), end)
+
+
+@asynccontextmanager
+async def _connected(
+    service: MockService[str], sent: bytes, tls: SSLContext | None
+) -> AsyncGenerator[Callable[[int], Awaitable[bytes]]]:
+    """Connect and send; yields how to read."""
+    assert service.url.host is not None
+    assert service.url.port is not None
+    if tls is not None:
+        reader, writer = await asyncio.open_connection(service.url.host, service.url.port, ssl=tls)
+        writer.write(sent)
+        try:
+            yield reader.read
+        finally:
+            writer.transport.abort()
+        return
+    # A socket by itself: uvloop's streams take data and a reset that come at once for an end.
+    loop = asyncio.get_running_loop()
+    with socket.socket() as plain:
+        plain.setblocking(False)
+        await loop.sock_connect(plain, (service.url.host, service.url.port))
+        await loop.sock_sendall(plain, sent)
+        yield lambda size: loop.sock_recv(plain, size)
