@@ -127,8 +127,13 @@ class History(Generic[T]):
         else:  # a user put a sequence of their own there
             calls.append(journal.get(row))
         watched = self.watched
-        if watched and (handler in watched or None in watched):
-            self._tell(handler, start, fields, body)
+        if watched:
+            watchers = watched.get(handler)
+            if None in watched or (watchers is not None and len(watchers) > 1):
+                self._tell(handler, start, fields, body)
+            elif watchers:  # one, as most that are waited for have
+                watcher = next(iter(watchers))
+                watcher.notice(RequestView(start, fields, body) if watcher.looks else None)
         return journal.last
 
     def _is_kept(self, keep: Retention, handler: str, calls: MutableSequence[T]) -> bool:
