@@ -19,7 +19,7 @@ from time import monotonic
 from typing import Final, cast
 
 from benchmarks.errors import ServerFailedError, WrongCountError
-from benchmarks.process import CHILD, child_environment
+from benchmarks.process import CHILD, child
 
 _NOW: Final = b"GET /now HTTP/1.1\r\nHost: localhost\r\n\r\n"
 _LATER: Final = b"GET /later HTTP/1.1\r\nHost: localhost\r\n\r\n"
@@ -75,18 +75,8 @@ class _Server:
 @contextmanager
 def _server() -> Generator[_Server]:
     command = [sys.executable, "-I", str(CHILD), "delayed"]
-    with subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=child_environment()
-    ) as process:
-        try:
-            yield _Server(process)
-        finally:
-            assert process.stdin is not None
-            process.stdin.close()
-            try:
-                process.wait(10)
-            except subprocess.TimeoutExpired:
-                process.kill()
+    with child(command) as process:
+        yield _Server(process)
 
 
 def _connected(port: int, count: int, stack: ExitStack) -> list[socket.socket]:

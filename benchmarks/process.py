@@ -6,7 +6,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -185,13 +185,20 @@ def server(
     command += [f"--implementation={implementation}", f"--scenario={scenario}"]
     if certificate is not None:
         command.append(f"--certificate={certificate}")
+    with child(command) as process:
+        started = ServerProcess(process, implementation, scenario, client, certificate)
+        _check_version(started)
+        yield started
+
+
+@contextmanager
+def child(command: Sequence[str]) -> Generator[subprocess.Popen[str]]:
+    """Run a server that serves until its stdin ends."""
     process = subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=child_environment()
     )
     try:
-        started = ServerProcess(process, implementation, scenario, client, certificate)
-        _check_version(started)
-        yield started
+        yield process
     finally:
         assert process.stdin is not None
         assert process.stdout is not None

@@ -14,7 +14,7 @@ from contextlib import ExitStack, contextmanager
 from typing import Final, Literal, cast
 
 from benchmarks.errors import LoadError, ServerFailedError, WrongCountError
-from benchmarks.process import CHILD, child_environment
+from benchmarks.process import CHILD, child, child_environment
 
 What = Literal["events", "messages"]
 By = Literal["asyncly", "aiohttp"]
@@ -95,21 +95,8 @@ class _Server:
 @contextmanager
 def _server(by: By, what: What) -> Generator[_Server]:
     command = [sys.executable, "-I", str(CHILD), "stream", f"--by={by}", f"--what={what}"]
-    process = subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=child_environment()
-    )
-    try:
+    with child(command) as process:
         yield _Server(process, by)
-    finally:
-        assert process.stdin is not None
-        assert process.stdout is not None
-        process.stdin.close()
-        try:
-            process.wait(10)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-        process.stdout.close()
 
 
 def in_turn(what: What, implementations: Sequence[By], rounds: int) -> list[list[float]]:

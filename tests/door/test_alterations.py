@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 import pytest
 
-from asyncly.srvmocker._door import alterations
+from asyncly.srvmocker._door import alterations, scripts
 from asyncly.srvmocker._door.answers import kind_of
 from asyncly.srvmocker._door.scripts import Ending, Step
 
@@ -30,17 +30,17 @@ def steps(*given: Step) -> Iterator[Step]:
 
 
 def joined(made: Iterator[Step]) -> list[Step]:
-    return [step for step in alterations.joined(made) if step != b""]
+    return [step for step in scripts.joined(made) if step != b""]
 
 
 def test_what_is_written_at_once_is_one_write() -> None:
-    made = alterations.joined(steps(b"a", b"b", 0.5, 0.0, b"c", Ending.CLOSE))
+    made = scripts.joined(steps(b"a", b"b", 0.5, 0.0, b"c", Ending.CLOSE))
     assert list(made) == [b"ab", 0.5, 0.0, b"c", Ending.CLOSE]
-    assert list(alterations.joined(steps(b"a", b"b"))) == [b"ab"]
-    assert list(alterations.joined(steps())) == []
+    assert list(scripts.joined(steps(b"a", b"b"))) == [b"ab"]
+    assert list(scripts.joined(steps())) == []
     half = bytes(1 << 15)
     assert [
-        len(step) for step in alterations.joined(iter([half] * 5)) if isinstance(step, bytes)
+        len(step) for step in scripts.joined(steps(*[half] * 5)) if isinstance(step, bytes)
     ] == [
         1 << 16,
         1 << 16,
@@ -54,7 +54,7 @@ def test_what_comes_before_an_exception_is_written(before: list[bytes]) -> None:
         yield from before
         raise LookupError("no more")
 
-    made = alterations.joined(failing())
+    made = scripts.joined(failing())
     if before:
         assert next(made) == b"ab"
     with pytest.raises(LookupError):

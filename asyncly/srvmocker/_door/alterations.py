@@ -23,7 +23,6 @@ __all__ = (
     "cut_gzip",
     "doubled",
     "ended",
-    "joined",
     "misframed",
     "mismeasured",
     "paced",
@@ -32,7 +31,6 @@ __all__ = (
 
 _HEAD: Final = kind_of("HEAD", "1.1", keep_alive=True)
 _END_OF_HEAD: Final = b"\r\n\r\n"
-_BLOCK: Final = 1 << 16  # bytes that are written at once
 _TICK: Final = 0.01  # seconds that a piece takes, where more than a byte goes into them
 _LENGTH: Final = re.compile(rb"\r\nContent-Length:[ \t]*(\d+)[ \t]*(?=\r\n)", re.IGNORECASE)
 _CODING: Final = re.compile(rb"\r\nContent-Encoding:[^\r\n]*(?=\r\n)", re.IGNORECASE)
@@ -217,34 +215,6 @@ def doubled(steps: Iterator[Step], second: Iterable[Step]) -> Iterator[Step]:
             break
         yield step
     yield from second
-
-
-def joined(steps: Iterator[Step]) -> Iterator[Step]:
-    """Join what is written at once, so that no event loop makes more segments of it than another.
-
-    What comes before an exception is written.
-    """
-    block: list[bytes] = []
-    size = 0
-    try:
-        for step in steps:
-            if isinstance(step, bytes):
-                block.append(step)
-                size += len(step)
-                if size < _BLOCK:
-                    continue
-            if block:
-                yield b"".join(block)
-                block.clear()
-                size = 0
-            if not isinstance(step, bytes):
-                yield step
-    except Exception:
-        if block:
-            yield b"".join(block)
-        raise
-    if block:
-        yield b"".join(block)
 
 
 def slowed(

@@ -12,10 +12,9 @@ from time import monotonic
 from typing import TypeAlias, TypeVar
 
 from asyncly.srvmocker._door import aioweb as web
-from asyncly.srvmocker._door.alterations import joined
 from asyncly.srvmocker._door.answers import ReadyAnswer, capture, kind_of
 from asyncly.srvmocker._door.plans import Clock, Computed, Delay, Pause, Plan, Responder
-from asyncly.srvmocker._door.scripts import Ending, Script, Step
+from asyncly.srvmocker._door.scripts import Ending, Script, Step, joined
 
 __all__ = ("Alteration", "Altered", "altered", "ready_steps")
 

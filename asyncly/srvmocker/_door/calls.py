@@ -88,7 +88,23 @@ class CallSource(Protocol):
         ...
 
 
-class GivenCall:
+class _Unrecorded:
+    """What is known of a call that no service has recorded."""
+
+    __slots__ = ()
+
+    @property
+    def handler_name(self) -> str:
+        """Not known."""
+        return ""
+
+    @property
+    def injected(self) -> str | None:
+        """Not known."""
+        return None
+
+
+class GivenCall(_Unrecorded):
     """A call that somebody made of an aiohttp request."""
 
     def __init__(self, request: web.BaseRequest, body: bytes) -> None:
@@ -111,22 +127,12 @@ class GivenCall:
         return dict(self._request.match_info) if isinstance(self._request, web.Request) else {}
 
     @property
-    def handler_name(self) -> str:
-        """Not known."""
-        return ""
-
-    @property
-    def injected(self) -> str | None:
-        """Not known."""
-        return None
-
-    @property
     def identity(self) -> object:
         """The request and body themselves."""
         return (id(self._request), self._view.body)
 
 
-class ViewedCall:
+class ViewedCall(_Unrecorded):
     """A request that is being matched: of which nothing but the view is there yet.
 
     `recall` makes the aiohttp request, `params` tells the path parameters.
@@ -156,16 +162,6 @@ class ViewedCall:
     def path_params(self) -> Mapping[str, str]:
         """The path parameters."""
         return dict(self._params(self.view))
-
-    @property
-    def handler_name(self) -> str:
-        """Not decided."""
-        return ""
-
-    @property
-    def injected(self) -> str | None:
-        """Nothing yet."""
-        return None
 
     @property
     def identity(self) -> object:

@@ -13,14 +13,15 @@ from __future__ import annotations
 import asyncio
 import socket
 import struct
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from enum import Enum
 from time import monotonic
-from typing import Final, TypeAlias, cast
+from typing import Final, TypeAlias, TypeVar, cast
 
-__all__ = ("FLUSH", "Ending", "Player", "Script", "Step", "reset_connection")
+__all__ = ("FLUSH", "Ending", "Player", "Script", "Step", "joined", "reset_connection")
 
 _TURN: Final = 128  # steps before other connections have their turn
+_BLOCK: Final = 1 << 16  # bytes that are written at once
 _TURN_BYTES: Final = 1 << 18
 _LAG: Final = 0.05  # seconds; a pace that was missed by more is not caught up with
 FLUSH: Final = 0.001
@@ -58,6 +59,38 @@ class Script:
     def __init__(self, status: int, steps: Callable[[int], Iterator[Step]]) -> None:
         self.status: int = status
         self.steps: Callable[[int], Iterator[Step]] = steps
+
+
+S = TypeVar("S")
+
+
+def joined(steps: Iterable[S], size: int = _BLOCK, most: int | None = None) -> Iterator[S | bytes]:
+    """Join bytes that are written at once, up to `size` of them, and `most` pieces.
+
+    A write costs more than most pieces do, and no event loop makes more segments of it than another
+    then. What comes before an exception is written.
+    """
+    block: list[bytes] = []
+    length = 0
+    try:
+        for step in steps:
+            if isinstance(step, bytes):
+                block.append(step)
+                length += len(step)
+                if length < size and len(block) != most:
+                    continue
+            if block:
+                yield b"".join(block)
+                block.clear()
+                length = 0
+            if not isinstance(step, bytes):
+                yield step
+    except Exception:
+        if block:
+            yield b"".join(block)
+        raise
+    if block:
+        yield b"".join(block)
 
 
 class Player:

@@ -20,7 +20,7 @@ from multidict import CIMultiDict
 
 from asyncly.srvmocker._door import aioweb as web
 from asyncly.srvmocker._door.answers import ReadyAnswer, bodiless
-from asyncly.srvmocker._door.scripts import Ending, Script, Step
+from asyncly.srvmocker._door.scripts import Ending, Script, Step, joined
 
 __all__ = ("Bit", "fixed_script", "stream_script")
 
@@ -103,24 +103,4 @@ def _framed(bits: Iterable[Bit]) -> Iterator[Bit]:
 
 
 def _joined(bits: Iterable[Bit]) -> Iterator[Bit]:
-    """Join what would be written one after the other: a write costs more than most bits do."""
-    block: list[bytes] = []
-    size = 0
-    try:
-        for bit in bits:
-            if isinstance(bit, bytes):
-                block.append(bit)
-                size += len(bit)
-                if size < _BLOCK and len(block) < _MOST:
-                    continue
-            if block:
-                yield b"".join(block)
-                block.clear()
-                size = 0
-            if not isinstance(bit, bytes):
-                yield bit
-    except Exception:
-        yield b"".join(block)
-        raise
-    if block:
-        yield b"".join(block)
+    return joined(bits, _BLOCK, _MOST)
