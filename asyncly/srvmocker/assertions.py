@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from asyncly.srvmocker._core.criteria import Compiled, compile_criteria, conjunction
+from asyncly.srvmocker._core.criteria import compile_criteria, conjunction
+from asyncly.srvmocker._core.given import Compiled
 from asyncly.srvmocker._core.question import ANYTHING, Question
 from asyncly.srvmocker._core.sequences import CallSequence
 from asyncly.srvmocker.exceptions import CallAssertionError, NotKeptError

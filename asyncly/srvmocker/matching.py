@@ -12,18 +12,20 @@ from functools import cached_property
 from typing import ClassVar, Final, Protocol, TypeAlias
 
 from asyncly.srvmocker._core.criteria import (
-    Compiled,
-    Criteria,
-    check_body,
-    check_parts,
-    check_text,
-    check_texts,
     compile_all,
     compile_criteria,
     conjunction,
     disjunction,
     negation,
     opaque,
+)
+from asyncly.srvmocker._core.given import (
+    Compiled,
+    Criteria,
+    check_body,
+    check_parts,
+    check_text,
+    check_texts,
 )
 from asyncly.srvmocker._core.request import RequestView
 from asyncly.srvmocker._door import aioweb as web

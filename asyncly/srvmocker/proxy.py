@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from aiohttp import BasicAuth
 from yarl import URL
 
-from asyncly.srvmocker._core.criteria import Compiled
+from asyncly.srvmocker._core.given import Compiled
 from asyncly.srvmocker._core.journal import IN_PROGRESS, Journal, StoredCall
 from asyncly.srvmocker._core.request import RequestView, encode_fields, encode_start
 from asyncly.srvmocker._core.sequences import CallSequence

@@ -13,15 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from asyncly.srvmocker._core.criteria import (
-    ABSENT,
-    Compiled,
-    check_body,
-    check_texts,
-    compile_criteria,
-    conjunction,
-    opaque,
-)
+from asyncly.srvmocker._core.criteria import compile_criteria, conjunction, opaque
+from asyncly.srvmocker._core.given import ABSENT, Compiled, check_body, check_texts
 from asyncly.srvmocker._core.request import RequestView
 from tests.core.support import (
     CLOSE_VALUES,

@@ -13,8 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from asyncly.srvmocker._core import request
-from asyncly.srvmocker._core.criteria import Compiled, compile_criteria, opaque
+from asyncly.srvmocker._core.criteria import compile_criteria, opaque
 from asyncly.srvmocker._core.dispatch import Dispatcher, Group, Route
+from asyncly.srvmocker._core.given import Compiled
 from asyncly.srvmocker._core.jsonbody import Document, parse
 from asyncly.srvmocker._core.request import RequestView
 from asyncly.srvmocker._core.routing import Miss

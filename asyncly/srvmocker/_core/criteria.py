@@ -38,15 +38,6 @@ from asyncly.srvmocker._core.needles import Needles, has_other_spellings
 from asyncly.srvmocker._core.request import RequestView
 
 __all__ = (
-    "ABSENT",
-    "Compiled",
-    "Criteria",
-    "Given",
-    "Predicate",
-    "check_body",
-    "check_parts",
-    "check_text",
-    "check_texts",
     "compile_all",
     "compile_criteria",
     "conjunction",

@@ -14,7 +14,7 @@ beyond the recursion limit) is asked in turn.
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple, TypeAlias, cast
 
-from asyncly.srvmocker._core.criteria import ABSENT, Compiled, Predicate
+from asyncly.srvmocker._core.given import ABSENT, Compiled, Predicate
 from asyncly.srvmocker._core.jsonbody import Document
 from asyncly.srvmocker._core.request import RequestView
 from asyncly.srvmocker._core.routing import (

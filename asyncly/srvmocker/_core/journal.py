@@ -22,7 +22,7 @@ from math import inf, nextafter
 from typing import Final, Generic, Protocol, TypeVar
 from weakref import ref
 
-from asyncly.srvmocker._core.criteria import Compiled, Predicate
+from asyncly.srvmocker._core.given import Compiled, Predicate
 from asyncly.srvmocker._core.request import PartialView, RequestView
 from asyncly.srvmocker._core.requests import NO_BODY, Requests
 from asyncly.srvmocker.exceptions import NotKeptError

@@ -9,7 +9,8 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import chain
 from typing import Final, Generic, TypeVar, cast
 
-from asyncly.srvmocker._core.criteria import Compiled, compile_criteria, conjunction
+from asyncly.srvmocker._core.criteria import compile_criteria, conjunction
+from asyncly.srvmocker._core.given import Compiled
 from asyncly.srvmocker._core.history import History
 from asyncly.srvmocker._core.journal import Journal
 from asyncly.srvmocker._core.request import RequestView

@@ -10,7 +10,7 @@ from array import array
 from collections.abc import Iterable, Iterator, MutableSequence, Sequence
 from typing import ClassVar, TypeVar, cast, overload
 
-from asyncly.srvmocker._core.criteria import Compiled
+from asyncly.srvmocker._core.given import Compiled
 from asyncly.srvmocker._core.journal import Journal
 
 __all__ = ("CallMap", "CallSequence")

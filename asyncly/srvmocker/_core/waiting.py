@@ -5,7 +5,7 @@ Invariant: it is told of each call once, when that is recorded; it never looks a
 
 from collections.abc import Callable
 
-from asyncly.srvmocker._core.criteria import Compiled
+from asyncly.srvmocker._core.given import Compiled
 from asyncly.srvmocker._core.request import RequestView
 
 __all__ = ("Countdown",)

@@ -6,13 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from multidict import CIMultiDict, MultiMapping
 
-from asyncly.srvmocker._core.criteria import (
-    Compiled,
-    Given,
-    compile_criteria,
-    conjunction,
-    opaque,
-)
+from asyncly.srvmocker._core.criteria import compile_criteria, conjunction, opaque
 from asyncly.srvmocker._core.explain.bounds import COUNT_ONLY, TERSE
 from asyncly.srvmocker._core.explain.criteria import (
     Json,
@@ -22,6 +16,7 @@ from asyncly.srvmocker._core.explain.criteria import (
     Wanted,
     wanted_by,
 )
+from asyncly.srvmocker._core.given import Compiled, Given
 from asyncly.srvmocker._core.request import RequestView
 from tests.core.explain.support import Angry, findings, lines, wanted
 from tests.core.support import CLOSE_VALUES, examples, view_of
