@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from asyncly.srvmocker._core.criteria import compile_criteria, conjunction, opaque
 from asyncly.srvmocker._core.given import ABSENT, Compiled, check_body, check_texts
+from asyncly.srvmocker._core.jsonbody import freeze
 from asyncly.srvmocker._core.request import RequestView
 from tests.core.support import (
     CLOSE_VALUES,
@@ -34,7 +35,8 @@ def json_holds(expected: object, body: bytes) -> bool:
     if compiled.json_key is ABSENT:
         return compiled.holds(view)
     document = view.document
-    indexed = document.valid and document.key == compiled.json_key and compiled.rest is None
+    equal = document.valid and freeze(document.value) == compiled.json_key
+    indexed = equal and compiled.rest is None
     assert compiled.holds(view) is indexed
     return indexed
 

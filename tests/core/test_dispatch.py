@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from asyncly.srvmocker._core import request
+from asyncly.srvmocker._core import dispatch, request
 from asyncly.srvmocker._core.criteria import compile_criteria, opaque
 from asyncly.srvmocker._core.dispatch import Dispatcher, Group, Route
 from asyncly.srvmocker._core.given import Compiled
@@ -36,6 +36,8 @@ def group_of(*compiled: Compiled) -> Group:
 
 def selected(group: Group, view: RequestView) -> int | None:
     route = group.select(view)
+    if group.choose is not None:
+        assert group.choose(view.body) is route
     return None if route is None else route.number
 
 
@@ -189,9 +191,17 @@ def test_nothing_is_selected_where_nothing_holds(count: int) -> None:
 
 def test_a_document_that_is_too_deep_for_a_key_is_asked_in_turn() -> None:
     group = group_of(*(compile_criteria(json=[n]) for n in range(5)), compile_criteria())
+    deep = nested_list(sys.getrecursionlimit() * 2)
     view = view_of(b"[ 3 ]")
-    view._document = Document(nested_list(sys.getrecursionlimit() * 2), True)
-    assert selected(group, view) == 5
+    view._document = Document(deep, True)
+    assert group.select(view) == group.routes[5]
+    among_others = group_of(
+        *(compile_criteria(json=[n]) for n in range(5)), compile_criteria(body=b"[ 3 ]")
+    )
+    assert selected(among_others, view) == 5
+    assert group.choose is not None
+    with patch.object(dispatch, "loads", return_value=deep):
+        assert group.choose(b"[ 3 ]") == group.routes[3], "its bytes are read anew"
 
 
 def test_a_deep_body_selects_its_route_wherever_the_stack_stands() -> None:

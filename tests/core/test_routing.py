@@ -430,3 +430,34 @@ def test_the_shape_of_a_pattern_does_not_name_its_variables(
     first: str, second: str, same: bool
 ) -> None:
     assert (path_shape(first) == path_shape(second)) is same
+
+
+ALIKE = st.sampled_from(
+    ["/a/{id}", "/a/1", "/v1/{id}", "/v0/{id}", "/a/{id:[0-4]+}", "/{x}/{y}", "/a{n}", "/é7/{id}"]
+)
+DIGITS_AND_OTHERS = st.text("0123456789/av", max_size=8)
+
+
+@given(st.lists(ALIKE, min_size=1, max_size=5), st.lists(DIGITS_AND_OTHERS, min_size=2, max_size=9))
+@examples(400)
+def test_what_is_alike_finds_the_same_group(patterns: list[str], rests: list[str]) -> None:
+    router = ours([("GET", pattern) for pattern in patterns])
+    told: dict[bytes, Outcome] = {}
+    for rest in [*rests, *(f"{head}{rest}" for head in ("a/", "v1/") for rest in rests)]:
+        path = f"/{rest}"
+        found = router.find("GET", path)
+        outcome = found.allowed if isinstance(found, Miss) else (found, {})
+        shape = path.encode().translate(router.alike)
+        assert told.setdefault(shape, outcome) == outcome
+
+
+def test_digits_of_a_plain_variable_are_alike() -> None:
+    shape = ours([("GET", "/orders/{id}"), ("GET", "/v2/{id}")]).alike
+    assert b"/orders/10947".translate(shape) == b"/orders/00000"
+    assert b"/orders/12345".translate(shape) == b"/orders/02000"
+    with_regex = ours([("GET", r"/orders/{id:\d+}")])
+    assert b"/orders/10947".translate(with_regex.alike) == b"/orders/10947"
+    every_digit = ours([("GET", "/0123456789")])
+    assert b"/0123456789".translate(every_digit.alike) == b"/0123456789"
+    without_zero = ours([("GET", "/0/{id}")])
+    assert b"/0/123".translate(without_zero.alike) == b"/0/111"

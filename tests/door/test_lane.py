@@ -164,6 +164,37 @@ def test_they_end_alike_whatever_stands_in_a_segment(
     both_ways(loop, [[*PLAIN, *PLAIN, end, GET]] * 2, calm=calm, change=True)
 
 
+def test_start_lines_that_differ_in_digits_end_alike(loop: asyncio.AbstractEventLoop) -> None:
+    targets = (
+        b"any/1",
+        b"any/2",
+        b"any/%41",
+        b"any/%42",
+        b"any1",
+        b"1",
+        b"2",
+        b"any/1?a=1",
+        b"any/1?a=2",
+    )
+    wires = [GET.replace(b"ready", target) for target in targets]
+    wires += [wire.replace(b"Host: a", b"Host: a\r\nX: 1\r\nContent-Length: 0") for wire in wires]
+    wires += [
+        b"GET /any/1 HTTP/1.1\r\nX: 2\r\nHost: a\r\nContent-Length: %d\r\n\r\n%b" % (n, b"x" * n)
+        for n in (1, 2, 9)
+    ]
+    seen = both_ways(loop, [[*wires, *wires]] * 2, calm=True, change=False)
+    assert seen.account[0] == 4 * len(wires)
+    old = GET.replace(b"ready", b"any/1").replace(b"HTTP/1.1", b"HTTP/1.0")
+    both_ways(loop, [[GET, wires[0], old, GET]], calm=True, change=False)
+
+
+def test_a_body_beyond_the_limit_of_fields_seen_before(loop: asyncio.AbstractEventLoop) -> None:
+    post = b"POST /any/1 HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n\r\n%b"
+    small, large = (post % (size, b"x" * size) for size in (1_000_000, 2_000_000))
+    seen = both_ways(loop, [[small, small, large]], calm=True, change=False)
+    assert seen.account[0] == 3
+
+
 def test_a_head_and_an_old_version_end_alike(loop: asyncio.AbstractEventLoop) -> None:
     any_one = GET.replace(b"ready", b"any/1")
     head, old = any_one.replace(b"GET", b"HEAD"), any_one.replace(b"HTTP/1.1", b"HTTP/1.0")

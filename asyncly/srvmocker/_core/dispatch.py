@@ -4,18 +4,21 @@ Routes are grouped by method and path pattern; within a group the first route in
 criteria hold wins, and a route without criteria always holds. Groups are compiled once:
 
 - few matchers: ordered closures, asked in turn;
-- many plain JSON matchers: an index from the body's bytes, or else from the frozen parsed value, to
-  the positions that expect it, merged in order with the routes that no index can hold.
+- many plain JSON matchers, and nothing else asked for: a table from the body's bytes, or else from
+  its value, to the route;
+- many among others: an index of the same kind to the positions that expect the value, merged in
+  order with the routes that no index can hold.
 
 Invariant: the index and the ordered closures give the same answer; what cannot be frozen (nesting
 beyond the recursion limit) is asked in turn.
 """
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
-from typing import Any, Final, NamedTuple, TypeAlias, cast
+from typing import Final, NamedTuple
 
 from asyncly.srvmocker._core.given import ABSENT, Compiled, Predicate
-from asyncly.srvmocker._core.jsonbody import Document
+from asyncly.srvmocker._core.jsonbody import INVALID, loads
+from asyncly.srvmocker._core.lookup import ByValue
 from asyncly.srvmocker._core.request import RequestView
 from asyncly.srvmocker._core.routing import (
     ANY_METHOD,
@@ -30,9 +33,6 @@ __all__ = ("NO_MATCH", "Dispatcher", "Group", "Route")
 
 NO_MATCH: Final = "No MockRoute matched the request"
 """The reason of the 404 that a request gets whose group has no match for it."""
-
-_FEW: Final = 4  # expected objects that are compared one by one
-_TELLING: Final = 3  # members that are looked at before a body is frozen
 
 # From this many plain JSON matchers on, looking up is cheaper than asking in turn.
 _INDEX_FROM: Final = 4
@@ -54,7 +54,7 @@ class Route(NamedTuple):
 class Group:
     """The routes of one method and path pattern, in order."""
 
-    __slots__ = ("only", "pure", "routes", "select")
+    __slots__ = ("choose", "only", "pure", "routes", "select")
 
     def __init__(self, routes: Sequence[Route]) -> None:
         end = next((n for n, r in enumerate(routes, 1) if r.compiled.test is None), len(routes))
@@ -65,7 +65,16 @@ class Group:
         self.only: Route | None = reachable[0] if reachable[0].compiled.test is None else None
         """The route that takes every request of the group, if the first one does."""
         indexable = sum(route.compiled.json_key is not ABSENT for route in reachable)
-        chooser = _Index(reachable) if indexable >= _INDEX_FROM else _Scan(reachable)
+        chooser: _Table | _Index | _Scan
+        self.choose: Callable[[bytes], Route | None] | None = None
+        """Returns what `select` does for a body, where nothing else matters."""
+        if indexable < _INDEX_FROM:
+            chooser = _Scan(reachable)
+        elif all(map(_asks_json_alone, reachable)):
+            chooser = _Table(reachable)
+            self.choose = chooser.choose
+        else:
+            chooser = _Index(reachable)
         self.select: Callable[[RequestView], Route | None] = chooser.select
         """Return the first route that holds for a view, or `None`."""
 
@@ -82,6 +91,12 @@ class Group:
                 fallback = route
             elif signature is not None:
                 seen[signature] = route
+
+
+def _asks_json_alone(route: Route) -> bool:
+    """Whether it asks for a plain JSON value and nothing else, or for nothing."""
+    compiled = route.compiled
+    return compiled.test is None or (compiled.json_key is not ABSENT and compiled.rest is None)
 
 
 def _guarded(route: Route, test: Predicate | None) -> Predicate | None:
@@ -115,6 +130,47 @@ class _Scan:
         return None
 
 
+class _Table:
+    """The routes of a group that asks for plain JSON values and nothing else, but for a fallback.
+
+    Which of them is the first to hold is known for each value beforehand.
+    """
+
+    __slots__ = ("_by_value", "_fallback", "_known", "_scan")
+
+    def __init__(self, routes: Sequence[Route]) -> None:
+        self._fallback = routes[-1] if routes[-1].compiled.test is None else None
+        self._known: dict[bytes, Route] = {}
+        values: dict[Hashable, tuple[object, Route]] = {}
+        for route in routes if self._fallback is None else routes[:-1]:
+            compiled = route.compiled
+            first = values.setdefault(compiled.json_key, (compiled.given[0].json, route))
+            for body in compiled.known_bodies:
+                self._known[body] = first[1]
+        self._by_value = ByValue(values)
+        self._scan = _Scan(routes)
+
+    def choose(self, body: bytes) -> Route | None:
+        known = self._known.get(body)
+        if known is not None:
+            return known
+        try:
+            return self._by_value.get(loads(body)) or self._fallback
+        except RecursionError:
+            return self._scan.select(RequestView(b"", b"", body))
+
+    def select(self, view: RequestView) -> Route | None:
+        known = self._known.get(view.body)
+        if known is not None:
+            return known
+        document = view.document
+        try:
+            found = self._by_value.get(document.value if document.valid else INVALID)
+        except RecursionError:
+            return self._scan.select(view)
+        return found or self._fallback
+
+
 class _Entry(NamedTuple):
     """A route of the index: how many unindexed routes stand before it, and what is left to ask."""
 
@@ -123,14 +179,10 @@ class _Entry(NamedTuple):
     route: Route
 
 
-_Candidates: TypeAlias = tuple[tuple[object, tuple[_Entry, ...]], ...]
-"""Expected objects, each with the routes that expect it."""
-
-
 class _Index:
     """Looks up the routes that expect the body's JSON value, and asks only those and the rest."""
 
-    __slots__ = ("_by_key", "_by_member", "_known", "_member", "_others", "_scan", "_telling")
+    __slots__ = ("_by_value", "_known", "_others", "_scan")
 
     def __init__(self, routes: Sequence[Route]) -> None:
         others: list[tuple[Predicate | None, Route]] = []
@@ -146,72 +198,26 @@ class _Index:
                 for body in compiled.known_bodies:
                     known[body] = compiled.json_key
         self._others = tuple(others)
-        self._by_key = {key: tuple(entries) for key, entries in keyed.items()}
-        self._known = {body: self._by_key[key] for body, key in known.items()}
-        self._telling = _telling_members(self._by_key)
-        self._member, self._by_member = self._candidates()
+        self._known = {body: tuple(keyed[key]) for body, key in known.items()}
+        self._by_value = ByValue(
+            {
+                key: (entries[0].route.compiled.given[0].json, tuple(entries))
+                for key, entries in keyed.items()
+            }
+        )
         self._scan = _Scan(routes)
 
-    def _candidates(self) -> tuple[str, dict[Hashable, _Candidates]]:
-        """Return the member that tells nearly all expected objects apart, and those by its value.
-
-        To compare an object with one or two takes a quarter of what it takes to freeze it.
-        """
-        found: dict[Hashable, _Candidates] = {}
-        if not self._telling or 2 * len(self._telling[0][1]) < len(self._by_key):
-            return "", found
-        name = self._telling[0][0]
-        for key, entries in self._by_key.items():
-            members = dict(cast("frozenset[tuple[str, Hashable]]", key))
-            expected = entries[0].route.compiled.given[0].json
-            found[members[name]] = (*found.get(members[name], ()), (expected, entries))
-        return name, found
-
-    def _look_up(self, document: Document) -> tuple[_Entry, ...]:
-        """Return the routes that expect this value; raises `RecursionError` when it is too deep."""
-        if self._member:
-            value: Any = document.value
-            if value.__class__ is not dict:  # an invalid document's is None
-                return ()
-            try:
-                candidates = self._by_member.get(value.get(self._member, ABSENT))
-                if candidates is None:
-                    return ()
-            except TypeError:  # a list or an object
-                candidates = None
-            if candidates is not None and len(candidates) <= _FEW:
-                for wanted, entries in candidates:
-                    if value == wanted:
-                        return entries
-                return ()
-        return self._by_key.get(document.key, ()) if self._may_hold(document) else ()
-
-    def _may_hold(self, document: Document) -> bool:
-        """Refuse what cannot be in the index, without the cost of freezing it."""
-        if not self._telling or not document.valid:
-            return document.valid
-        members: dict[str, Any] = document.value  # type: ignore[assignment]  # asked below
-        if members.__class__ is not dict:
-            return False
-        try:
-            for name, told in self._telling:
-                if members.get(name, ABSENT) not in told:
-                    return False
-        except TypeError:  # a list or an object, which only the frozen key can compare
-            pass
-        return True
-
     def select(self, view: RequestView) -> Route | None:
-        body = view.body
-        entries = self._known.get(body)
+        entries = self._known.get(view.body)
         if entries is None:
+            document = view.document
             try:
-                entries = self._look_up(view.document)
+                entries = self._by_value.get(document.value) if document.valid else None
             except RecursionError:
                 return self._scan.select(view)
         others = self._others
         asked = 0
-        for before, test, route in entries:
+        for before, test, route in entries or ():
             while asked < before:
                 other_test, other = others[asked]
                 if other_test is None or other_test(view):
@@ -223,22 +229,6 @@ class _Index:
             if other_test is None or other_test(view):
                 return other
         return None
-
-
-def _telling_members(keys: Iterable[Hashable]) -> tuple[tuple[str, frozenset[Hashable]], ...]:
-    """Choose the members that tell the expected objects apart best, with the values they have.
-
-    There are none unless everything that is expected is an object and has them.
-    """
-    objects: list[dict[str, Hashable]] = []
-    for key in keys:
-        if not isinstance(key, frozenset):
-            return ()
-        objects.append(dict(cast("frozenset[tuple[str, Hashable]]", key)))
-    names = set(objects[0]).intersection(*objects)
-    told = [(name, frozenset(item[name] for item in objects)) for name in sorted(names)]
-    told.sort(key=lambda member: len(member[1]), reverse=True)
-    return tuple(told[:_TELLING])
 
 
 class Dispatcher:

@@ -1,7 +1,7 @@
 """JSON bodies: parsed as the standard `json` module would, compared as Python's `==` would.
 
 Invariants:
-- `parse` is a pure function of the bytes. Its answer is that of `json.loads(body)`: duplicate keys
+- `loads` is a pure function of the bytes. Its answer is that of `json.loads(body)`: duplicate keys
   keep the last, integers are exact, UTF-8, UTF-16 and UTF-32 are detected (RFC 8259 section 8.1
   allows less), lone surrogates are kept. orjson does the work only where it cannot differ.
 - What `json.loads` refuses, in whatever way (bytes that do not decode, nesting that is too deep,
@@ -22,11 +22,13 @@ from typing import Any, Final, cast
 import orjson
 
 __all__ = (
+    "INVALID",
     "Document",
     "NotPlainError",
     "encodings",
     "freeze",
     "holds_nan",
+    "loads",
     "parse",
     "snapshot",
 )
@@ -45,7 +47,8 @@ def _constant(name: str) -> float:
     return float(name)
 
 
-_decode: Final = json.JSONDecoder(parse_constant=_constant).decode
+_read: Final[Callable[[bytes], object]] = orjson.loads
+_decode: Final[Callable[[str], object]] = json.JSONDecoder(parse_constant=_constant).decode
 
 
 class NotPlainError(TypeError):
@@ -53,41 +56,41 @@ class NotPlainError(TypeError):
 
 
 class Document:
-    """A parsed body: its value, and on demand the key under which equal values are found."""
+    """A parsed body; the value of an invalid one means nothing."""
 
-    __slots__ = ("_key", "valid", "value")
+    __slots__ = ("valid", "value")
 
     def __init__(self, value: object, valid: bool) -> None:
         self.value: object = value
         self.valid: bool = valid
-        self._key: Hashable = _ABSENT
-
-    @property
-    def key(self) -> Hashable:
-        """The `freeze` key of the value, computed once; raises `RecursionError` when too deep."""
-        if self._key is _ABSENT:
-            self._key = freeze(self.value)
-        return self._key
 
 
-_ABSENT: Final = object()
-_INVALID: Final = Document(None, False)
+INVALID: Final = object()
+"""Stands for the value of a body that is no JSON."""
+
+_INVALID_DOCUMENT: Final = Document(None, False)
 
 
-def parse(body: bytes) -> Document:
-    """Parse a body; an invalid document where the standard `json` module would refuse it."""
+def loads(body: bytes) -> object:
+    """Return the value of a body; `INVALID` where the standard `json` module would refuse it."""
     digits = body.translate(_DIGITS)
     # To count them takes a quarter of what it takes to look for a run of them.
     if digits.count(b"0") < _LONG or _LONG_NUMBER not in digits:
         try:
-            return Document(orjson.loads(body), True)
+            return _read(body)
         except orjson.JSONDecodeError:
             pass  # not JSON, or JSON that only the standard module reads
     try:
         text = body.decode(json.detect_encoding(body), "surrogatepass")
-        return Document(_decode(text), True)
+        return _decode(text)
     except (ValueError, RecursionError):
-        return _INVALID
+        return INVALID
+
+
+def parse(body: bytes) -> Document:
+    """Parse a body; an invalid document where the standard `json` module would refuse it."""
+    value = loads(body)
+    return _INVALID_DOCUMENT if value is INVALID else Document(value, True)
 
 
 def freeze(value: Any) -> Hashable:
@@ -146,4 +149,4 @@ def encodings(value: object, key: Hashable) -> frozenset[bytes]:
 
 
 def _equals(document: Document, key: Hashable) -> bool:
-    return document.valid and document.key == key
+    return document.valid and freeze(document.value) == key

@@ -10,7 +10,7 @@ one look-up; only when that fails, or the path ends with a slash, the folders ar
 
 import re
 import string
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
 from itertools import count
 from typing import Final, Generic, TypeVar
@@ -38,6 +38,9 @@ _VARIABLE: Final = re.compile(r"(\{[A-Za-z_](?:[^{}]|\{[^{}]*\})*\})")
 _PLAIN_VARIABLE: Final = re.compile(r"\{([_a-zA-Z][_a-zA-Z0-9]*)\}")
 _REGEX_VARIABLE: Final = re.compile(r"\{([_a-zA-Z][_a-zA-Z0-9]*):(.+)\}", re.DOTALL)
 _UNCHANGED: Final = string.ascii_letters + string.digits + "/._~-"  # by encoding and by decoding
+_ANYTHING: Final = re.compile(r"\(\?P<\w+>\[\^\{\}/\]\+\)")  # of a variable without a regex
+_DIGITS: Final = b"0123456789"
+_SAME: Final = bytes(range(256))
 _NO_PARAMS: Final[Mapping[str, str]] = {}
 
 G = TypeVar("G")
@@ -189,6 +192,16 @@ class _Resource(Generic[G]):
         return {name: _unquote(text) for name, text in groups.items() if text is not None}
 
     @property
+    def digits(self) -> Iterable[int]:
+        """The digits that tell paths apart: all, where a variable has a regular expression."""
+        literal = self.canonical
+        if self.regex is not None:
+            literal = _ANYTHING.sub("", self.regex.pattern)
+            if "(?P<" in literal:
+                return _DIGITS
+        return set(_DIGITS).intersection(literal.encode("utf-8", "surrogateescape"))
+
+    @property
     def folder(self) -> str:
         """The literal folders of the pattern, under which it is looked for."""
         literal = self.canonical
@@ -212,9 +225,12 @@ def params_of(path: str) -> Callable[[RequestView], Mapping[str, str]]:
 class Router(Generic[G]):
     """Holds a group per (method, path pattern) and finds the one for a request."""
 
-    __slots__ = ("_by_folder", "_last", "_literal")
+    __slots__ = ("_by_folder", "_last", "_literal", "alike")
 
     def __init__(self) -> None:
+        self.alike: bytes = _SAME
+        """A table for `bytes.translate` that makes one of paths which find the same group, as far
+        as they differ in digits that stand in no path of a route."""
         self._by_folder: dict[str, list[_Resource[G]]] = {}
         self._literal: dict[str, dict[str, G]] = {}
         self._last: _Resource[G] | None = None
@@ -230,6 +246,10 @@ class Router(Generic[G]):
 
     def freeze(self) -> None:
         """Prepare the look-up of paths without a variable; call it after the last `add`."""
+        told = {digit for each in self._by_folder.values() for it in each for digit in it.digits}
+        free = [digit for digit in _DIGITS if digit not in told]
+        if free:
+            self.alike = bytes.maketrans(bytes(free), bytes(free[:1] * len(free)))
         for resources in self._by_folder.values():
             answered: set[str] = set()  # the paths of which every method is taken
             for resource in resources:

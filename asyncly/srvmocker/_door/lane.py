@@ -21,6 +21,7 @@ from asyncly.srvmocker._core.routing import Miss
 from asyncly.srvmocker._door.answers import PLAIN_KINDS, ReadyAnswer
 from asyncly.srvmocker._door.calls import LiveView
 from asyncly.srvmocker._door.decisions import Decision, Lane, StartLine
+from asyncly.srvmocker._door.plain import ALIKE
 from asyncly.srvmocker._door.plans import Responder
 from asyncly.srvmocker._door.site import Site
 
@@ -41,7 +42,8 @@ def make_lane(  # noqa: C901, PLR0915 - see the module's docstring
     memo = site.memo
     young, old = memo.young, memo.old
     reader = site.plain
-    known_fields = reader.fields
+    places, max_body = reader.places, reader.max_body
+    alike = site.dispatcher.router.alike
     known_starts: dict[bytes, StartLine] = {}
     if responders is None:
         responders = site.responders
@@ -68,19 +70,28 @@ def make_lane(  # noqa: C901, PLR0915 - see the module's docstring
             start, fields, body = view.start, view.fields, view.body
             place = decision.place
         else:
-            # The start line, the fields, the body; each is looked up before it is read.
-            line_end = data.find(b"\r\n")
-            head_end = data.find(b"\r\n\r\n", line_end)
-            if head_end <= line_end:
+            # The start line, the fields, the body. Of the first two it is told by what they look
+            # like but for their digits what they mean, so as to read few.
+            version = data.find(b" HTTP/1.1\r\n")
+            head_end = data.find(b"\r\n\r\n", version)
+            if head_end <= version + 9:
                 return False
-            fields = data[line_end + 2 : head_end]
-            size = known_fields.get(fields)
-            if size is None:
+            fields = data[version + 11 : head_end]
+            place_of_length = places.get(fields.translate(ALIKE))
+            if place_of_length is None:
                 size = reader.read_fields(fields)
-            if size is None or len(data) != head_end + 4 + size:
+                if size is None:
+                    return False
+            else:
+                begin, end = place_of_length
+                size = int(fields[begin:end]) if end else 0
+                if size > max_body:
+                    return False
+            if len(data) != head_end + 4 + size:
                 return False
-            start = data[:line_end]
-            line = known_starts.get(start)
+            start = data[: version + 9]
+            shape = start.translate(alike)
+            line = known_starts.get(shape)
             if line is None:
                 told = reader.read_start(start)
                 if told is None:
@@ -91,8 +102,10 @@ def make_lane(  # noqa: C901, PLR0915 - see the module's docstring
                     line = method, PLAIN_KINDS.get(method, 0), find(method, path)
                 except ValueError:  # pragma: no cover - no plain target is known to be no URL
                     return False
-                if len(known_starts) < _STARTS_KEPT:
-                    known_starts[start] = line
+                if "%" in target:
+                    pass  # of what is encoded the digits matter
+                elif len(known_starts) < _STARTS_KEPT:
+                    known_starts[shape] = line
                 else:
                     passed += 1
                     if passed >= _PATIENCE:
@@ -110,7 +123,8 @@ def make_lane(  # noqa: C901, PLR0915 - see the module's docstring
                 return decision
             route = group.only
             if route is None:
-                route = group.select(LiveView(start, fields, body))
+                choose = group.choose
+                route = choose(body) if choose else group.select(LiveView(start, fields, body))
             place = None
             if route is None:
                 decision = site.no_match(LiveView(start, fields, body), kind)

@@ -8,11 +8,12 @@ outcome (a property test compares the two); anything else, valid or not, is left
 """
 
 import re
+import sys
 from typing import Final, NamedTuple
 
 from asyncly.srvmocker._door.limits import Limits
 
-__all__ = ("PlainReader", "PlainRequest")
+__all__ = ("ALIKE", "PlainReader", "PlainRequest")
 
 _METHODS: Final = {
     name.encode(): name for name in ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
@@ -31,7 +32,8 @@ def _blanks(plain: bytes) -> bytes:
 _TARGET: Final = _blanks(
     b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~!$&'()*+,;=:@/%?"
 )
-_SHAPE: Final = bytes(0x30 if 0x30 <= byte <= 0x39 else byte for byte in range(256))
+ALIKE: Final = bytes(0x30 if 0x30 <= byte <= 0x39 else byte for byte in range(256))
+"""Makes one of fields that differ in digits alone."""
 _LINE: Final = re.compile(
     rb"([!#$%&'*+\-.^_`|~0-9A-Za-z]+):[ \t]*([!-~](?:[ -~\t]*[!-~])?)?[ \t]*"
 ).fullmatch
@@ -57,8 +59,8 @@ _KINDS: Final[dict[bytes, int]] = {
     b"proxy-connection": _NOT_PLAIN,  # llhttp takes it for Connection, as clients mean it
 }
 _LINES_KEPT: Final = 1024
-_FIELDS_KEPT: Final = 256
-_PATIENCE: Final = 4 * _FIELDS_KEPT
+_PLACES_KEPT: Final = 256
+_PATIENCE: Final = 4 * _PLACES_KEPT
 """How many fields are passed by once there is no room, before all are forgotten: where none come
 again, to put each in and to throw it out again would cost more than to read it."""
 
@@ -82,27 +84,27 @@ class PlainRequest(NamedTuple):
 class PlainReader:
     """Recognises the start lines and header fields of plain requests.
 
-    `fields` has the meaning of fields seen before: look there first, `read_fields` the others.
+    `places` tells where the digits of a Content-Length are in fields seen before, by what `ALIKE`
+    makes of those; nowhere where there is none. Which digits fields have changes nothing but that
+    length, which must not be over `max_body`. Look there first, `read_fields` the others.
     """
 
     __slots__ = (
         "_lines",
-        "_max_body",
         "_max_headers",
         "_max_line",
         "_names",
         "_passed",
-        "_shapes",
-        "fields",
+        "max_body",
+        "places",
     )
 
     def __init__(self, limits: Limits) -> None:
         self._max_line = min(limits.max_line_size, limits.max_field_size)
         self._max_headers = limits.max_headers
-        self._max_body = limits.client_max_size
-        self.fields: dict[bytes, int] = {}
+        self.max_body: int = limits.client_max_size or sys.maxsize
+        self.places: dict[bytes, tuple[int, int]] = {}
         self._passed = 0
-        self._shapes: dict[bytes, tuple[int, int]] = {}
         # A line's meaning: 0, -1 for the Host, or 1 + the Content-Length. Once it is full, a line
         # that is not there is looked at each time, by its name.
         self._lines: dict[bytes, int] = {}
@@ -121,28 +123,22 @@ class PlainReader:
 
     def read_fields(self, fields: bytes) -> int | None:
         """Return the length of the body that fields announce, or `None` if they are not plain."""
-        # Which digits they have changes nothing but the length.
-        shape = fields.translate(_SHAPE)
-        place = self._shapes.get(shape)
-        if place is None:
-            size = self._read_lines(fields)
-            if size is None:
-                return None
-            if len(self._shapes) >= _FIELDS_KEPT:
-                self._shapes.clear()
-            self._shapes[shape] = _place_of_length(fields)
-        else:
-            size = int(fields[place[0] : place[1]] or b"0")
-            if self._max_body and size > self._max_body:
-                return None
-        if len(self.fields) < _FIELDS_KEPT:
-            self.fields[fields] = size
-        else:
-            self._passed += 1
-            if self._passed >= _PATIENCE:
-                self.fields.clear()
-                self._passed = 0
-        return size
+        shape = fields.translate(ALIKE)
+        place = self.places.get(shape)
+        if place is not None:
+            begin, end = place
+            size = int(fields[begin:end]) if end else 0
+            return size if size <= self.max_body else None
+        told = self._read_lines(fields)
+        if told is not None:
+            if len(self.places) < _PLACES_KEPT:
+                self.places[shape] = _place_of_length(fields)
+            else:
+                self._passed += 1
+                if self._passed >= _PATIENCE:
+                    self.places.clear()
+                    self._passed = 0
+        return told
 
     def _read_lines(self, fields: bytes) -> int | None:
         if len(fields) > self._max_line:
@@ -166,9 +162,7 @@ class PlainReader:
                 else:
                     hosts += 1
         size = length - 1 if length else 0
-        if hosts != 1 or (self._max_body and size > self._max_body):
-            return None
-        return size
+        return size if hosts == 1 and size <= self.max_body else None
 
     def read(self, data: bytes) -> PlainRequest | None:
         """Return the request that `data` is, or `None` if it is not, or not plainly, one."""
