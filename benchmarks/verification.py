@@ -216,7 +216,7 @@ def _no_more(calls: Calls) -> None:
     # The service is closed, and who waits would be told so at once.
     history = calls._question.record.history  # pyright: ignore[reportPrivateUsage]
     assert history is not None
-    history._ended = None  # pyright: ignore[reportPrivateUsage]
+    history.watchers.ended = None
 
     async def wait() -> None:
         await calls.wait(timeout=0.0)
@@ -284,7 +284,7 @@ def wake_times(pending: int, wakes: int) -> list[float]:
             for task in others:
                 task.cancel()
             await asyncio.gather(*others, return_exceptions=True)
-            assert not site_of(service).history.watched
+            assert not site_of(service).history.watchers.by_handler
         return figures
 
     return asyncio.run(measure())

@@ -31,7 +31,7 @@ from tests.rawhttp import raw_client
 def watched(service: MockService[str]) -> dict[Any, Any]:
     history = service.calls()._question.record.history
     assert history is not None
-    return history.watched
+    return history.watchers.by_handler
 
 
 class Odd(Match):

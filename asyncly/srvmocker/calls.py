@@ -285,11 +285,11 @@ call(s), got 0
 
         countdown = Countdown(question.compiled, wanted=times, there=least, done=done)
         names: tuple[str | None, ...] = question.names or (None,)
-        history.watch(names, countdown)
+        history.watchers.add(names, countdown)
         try:
             await asyncio.wait((enough,), timeout=timeout)
         finally:
-            history.unwatch(names, countdown)
+            history.watchers.discard(names, countdown)
             enough.cancel()
         if enough.cancelled():
             self._time_out(times, timeout or 0.0)

@@ -108,17 +108,6 @@ def recorder(history: History[RequestHistory]) -> Callable[..., None]:
     every = history.calls
     by_handler = history.by_handler
 
-    def enter(request: int, when: float, route: int) -> int:
-        if when <= journal.last:
-            when = nextafter(journal.last, float("inf"))
-        journal.last = when
-        times = journal.times
-        row = len(times)
-        times.append(when)
-        journal.request_ids.append(request)
-        journal.routes.append(route)
-        return row
-
     def record(  # noqa: PLR0917 - by position, as it is called for every request
         start: bytes,
         fields: bytes,
@@ -130,14 +119,24 @@ def recorder(history: History[RequestHistory]) -> Callable[..., None]:
     ) -> None:
         if journal.untidy:
             journal.tidy()
+        calls = by_handler[handler]
+        table = journal.table
         if place is None:
-            request = journal.request(start, fields, body)
+            request = table.add(start, fields, body)
+        elif place.era is table:
+            request = place.request
         else:
             request = journal.request_at(place, start, fields, body)
-        row = enter(request, when, route)
+        if when <= journal.last:
+            when = nextafter(journal.last, float("inf"))
+        journal.last = when
+        times = journal.times
+        row = len(times)
+        times.append(when)
+        journal.request_ids.append(request)
+        journal.routes.append(route)
         every.rows.append(row)
-        calls = by_handler[handler]
-        if isinstance(calls, CallSequence) and calls.journal is journal:
+        if calls.__class__ is CallSequence and calls.journal is journal:
             calls.rows.append(row)
 
     return record

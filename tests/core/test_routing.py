@@ -446,7 +446,7 @@ def test_what_is_alike_finds_the_same_group(patterns: list[str], rests: list[str
     for rest in [*rests, *(f"{head}{rest}" for head in ("a/", "v1/") for rest in rests)]:
         path = f"/{rest}"
         found = router.find("GET", path)
-        outcome = found.allowed if isinstance(found, Miss) else (found, {})
+        outcome: Outcome = found.allowed if isinstance(found, Miss) else (found, {})
         shape = path.encode().translate(router.alike)
         assert told.setdefault(shape, outcome) == outcome
 

@@ -46,6 +46,7 @@ class Watching:
     """Notes every call."""
 
     looks = True
+    missing = 0
 
     def __init__(self) -> None:
         self.noticed: list[tuple[object, ...]] = []
@@ -64,7 +65,7 @@ async def play(connections: list[list[bytes]], *, lane: bool, calm: bool, change
     async with stage(lane=lane) as on_stage:
         service, site = on_stage.service, on_stage.site
         watching = Watching()
-        site.history.watch((None,), watching)
+        site.history.watchers.add((None,), watching)
         written = b""
         closed: list[bool] = []
         for number, segments in enumerate(connections):

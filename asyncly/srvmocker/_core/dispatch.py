@@ -38,14 +38,19 @@ NO_MATCH: Final = "No MockRoute matched the request"
 _INDEX_FROM: Final = 4
 
 
-class Route(NamedTuple):
+class Route:
     """A route as the core knows it; `number` is its position among all routes."""
 
-    number: int
-    method: str
-    path: str
-    handler_name: str
-    compiled: Compiled
+    __slots__ = ("compiled", "handler_name", "method", "number", "path")
+
+    def __init__(
+        self, number: int, method: str, path: str, handler_name: str, compiled: Compiled
+    ) -> None:
+        self.number: int = number
+        self.method: str = method
+        self.path: str = path
+        self.handler_name: str = handler_name
+        self.compiled: Compiled = compiled
 
     def __str__(self) -> str:
         return f"route {self.number} ({self.method} {self.path} -> {self.handler_name!r})"

@@ -1,24 +1,27 @@
 """One journal with its sequences: all calls in order, and the calls of each handler.
 
 Invariants: a call is recorded once, in the history and under its handler; what is kept of it is for
-its handler's rule to say, and whatever is not kept is counted. Who watches is told of every call,
-kept or not.
+its handler's rule to say, and whatever is not kept is counted.
 """
 
+import sys
 from array import array
-from collections.abc import Callable, Iterable, Mapping, MutableSequence
+from collections.abc import Callable, Mapping, MutableSequence
+from itertools import chain
 from math import inf, nextafter
 from typing import Final, Generic, Protocol, TypeVar
 
 from asyncly.srvmocker._core.journal import IN_PROGRESS, Journal, Place, StoredCall
 from asyncly.srvmocker._core.request import RequestView
 from asyncly.srvmocker._core.sequences import CallMap, CallSequence
+from asyncly.srvmocker._core.watchers import Watchers
 
-__all__ = ("History", "Retention", "Watcher")
+__all__ = ("History", "Retention")
 
 T = TypeVar("T")
 
-_SETTLE_FROM: Final = 8192  # calls that may be too many before they are dropped
+_SETTLE_AFTER: Final = 8192  # calls, after which those that are kept no longer are dropped
+_NEVER: Final = sys.maxsize
 
 
 class Retention(Protocol):
@@ -40,31 +43,20 @@ class Retention(Protocol):
         ...
 
 
-class Watcher(Protocol):
-    """Who wants to be told of calls as they come."""
-
-    @property
-    def looks(self) -> bool:
-        """Whether it looks at the calls that it is told of; otherwise it gets no view of them."""
-        ...
-
-    def notice(self, view: RequestView | None) -> None:
-        """Take notice of a call that was recorded."""
-        ...
-
-    def forget(self) -> None:
-        """Take notice that all calls were forgotten."""
-        ...
-
-    def end(self, error: Exception) -> None:
-        """Take notice that there will be no more calls, and why."""
-        ...
-
-
 class History(Generic[T]):
     """Records calls; `calls` and `by_handler` are what a user sees of them."""
 
-    __slots__ = ("_ended", "_make", "_seen", "by_handler", "calls", "journal", "keeps", "watched")
+    __slots__ = (
+        "_make",
+        "_seen",
+        "_settle_at",
+        "_sifts",
+        "by_handler",
+        "calls",
+        "journal",
+        "keeps",
+        "watchers",
+    )
 
     def __init__(
         self,
@@ -75,16 +67,22 @@ class History(Generic[T]):
         """Take what is kept of the calls of each handler; of others, everything."""
         self._make = make
         self.keeps: Mapping[str, Retention] = keeps or {}
+        rules = self.keeps.values()
+        # Whether there is a call that is not kept as it comes; the others may go later.
+        self._sifts = any(
+            rule.last == 0 or rule.every > 1 or rule.bodies is not None for rule in rules
+        )
+        self._settle_at = _NEVER
         self._seen: dict[str, int] = {}
-        self._ended: Exception | None = None
         self.journal: Journal[T] = Journal(make, view_of)
-        self.journal.settle = self._settle
+        if any(rule.last for rule in rules):
+            self.journal.settle = self._settle
+            self._settle_at = _SETTLE_AFTER
         self.calls: CallSequence[T] = CallSequence(self.journal)
         self.by_handler: CallMap[T] = CallMap(self.journal)
-        self.watched: dict[str | None, dict[Watcher, None]] = {}
-        """Who watches the calls of each handler; `None` stands for all of them."""
+        self.watchers: Watchers = Watchers()
 
-    def record(  # noqa: PLR0917 - by position, as it is called for every request
+    def record(  # noqa: C901, PLR0912, PLR0917 - called for every request: a call more would tell
         self,
         start: bytes,
         fields: bytes,
@@ -106,42 +104,59 @@ class History(Generic[T]):
             journal.tidy()
         kept: bytes | None = body
         calls = self.by_handler[handler]
-        keeps = self.keeps
-        if keeps:
-            keep = keeps.get(handler)
+        if self._sifts:
+            keep = self.keeps.get(handler)
             if keep is not None:
                 if not self._is_kept(keep, handler, calls):
                     journal.last = max(when, nextafter(journal.last, inf))
-                    self._tell(handler, start, fields, body)
+                    self.watchers.tell(handler, start, fields, body)
                     return journal.last
                 if keep.bodies is not None and len(body) > keep.bodies:
                     kept = None
+        table = journal.table
         if place is None:
-            request = journal.table.add(start, fields, kept)
+            request = table.add(start, fields, kept)
+        elif place.era is table:
+            request = place.request
         else:
             request = journal.request_at(place, start, fields, kept)
-        row = journal.enter(request, when, route, connection, answer, own)
+        # As `Journal.enter`, whose call alone would take a tenth of all this.
+        if when <= journal.last:
+            when = nextafter(journal.last, inf)
+        journal.last = when
+        times = journal.times
+        row = len(times)
+        times.append(when)
+        journal.request_ids.append(request)
+        journal.own_times.append(own)
+        try:
+            journal.routes.append(route)
+            journal.connections.append(connection)
+            journal.answers.append(answer)
+        except OverflowError:
+            journal.widen(row, route, connection, answer)
         self.calls.rows.append(row)
-        if isinstance(calls, CallSequence) and calls.journal is journal:
+        if calls.__class__ is CallSequence and calls.journal is journal:
             calls.rows.append(row)
         else:  # a user put a sequence of their own there
             calls.append(journal.get(row))
-        watched = self.watched
-        if watched:
-            watchers = watched.get(handler)
-            if None in watched or (watchers is not None and len(watchers) > 1):
-                self._tell(handler, start, fields, body)
-            elif watchers:  # one, as most that are waited for have
-                watcher = next(iter(watchers))
-                watcher.notice(RequestView(start, fields, body) if watcher.looks else None)
-        return journal.last
+        if row >= self._settle_at:
+            self._settle()
+        watchers = self.watchers
+        if watchers.by_handler:
+            alone = watchers.alone.get(handler)
+            if alone is not None and alone.missing > 1:
+                alone.missing -= 1
+            else:
+                watchers.tell(handler, start, fields, body)
+        return when
 
     def _is_kept(self, keep: Retention, handler: str, calls: MutableSequence[T]) -> bool:
-        """Whether to keep the next call, which may be one too many for those before it."""
+        """Whether to keep the next call, for now."""
         if not isinstance(calls, CallSequence):
             return True  # a user keeps them
-        last, every = keep.last, keep.every
-        skipped = last == 0
+        every = keep.every
+        skipped = keep.last == 0
         if every > 1:
             seen = self._seen.get(handler, 0)
             self._seen[handler] = seen + 1
@@ -150,76 +165,43 @@ class History(Generic[T]):
             self.calls.dropped += 1
             calls.dropped += 1
             return False
-        if last is not None and len(calls.rows) >= last:
-            journal = self.journal
-            overdue = journal.overdue = journal.overdue + 1
-            if overdue > _SETTLE_FROM and overdue > len(journal) // 2:
-                self._settle()
         return True
 
     def _settle(self) -> None:
         """Drop the calls that are kept no longer."""
-        journal = self.journal
-        journal.overdue = 0
-        dropped: set[int] = set()
+        dropped: list[array[int]] = []
         for handler, keep in self.keeps.items():
             calls = self.by_handler.get(handler)
             if keep.last is None or not isinstance(calls, CallSequence):
                 continue
             surplus = len(calls.rows) - keep.last
             if surplus > 0:
-                dropped.update(calls.rows[:surplus])
+                dropped.append(calls.rows[:surplus])
                 del calls.rows[:surplus]
                 calls.dropped += surplus
+        journal = self.journal
+        journal.settled = journal.last
         if dropped:
-            rows = self.calls.rows
-            before = len(rows)
-            rows[:] = array("I", [row for row in rows if row not in dropped])
-            self.calls.dropped += before - len(rows)
-            journal.released(2 * len(dropped))
+            self._forget(dropped)
+        self._settle_at = len(journal) + max(_SETTLE_AFTER, len(journal))
 
-    def _tell(self, handler: str, start: bytes, fields: bytes, body: bytes) -> None:
-        watched = self.watched
-        view: RequestView | None = None
-        # Copied, as who has seen enough watches no longer.
-        for watcher in tuple(watched.get(handler, ())):
-            if view is None and watcher.looks:
-                view = RequestView(start, fields, body)
-            watcher.notice(view)
-        if None in watched:
-            for watcher in tuple(watched[None]):
-                if view is None and watcher.looks:
-                    view = RequestView(start, fields, body)
-                watcher.notice(view)
-
-    def watch(self, handlers: Iterable[str | None], watcher: Watcher) -> None:
-        """Tell a watcher of the calls of these handlers from now on."""
-        if self._ended is not None:
-            watcher.end(self._ended)
-        for handler in handlers:
-            self.watched.setdefault(handler, {})[watcher] = None
-
-    def unwatch(self, handlers: Iterable[str | None], watcher: Watcher) -> None:
-        """Tell it no more."""
-        for handler in handlers:
-            watchers = self.watched[handler]
-            del watchers[watcher]
-            if not watchers:
-                del self.watched[handler]
-
-    def end(self, error: Exception) -> None:
-        """Tell whoever watches, now or later, that there will be no more calls, and why."""
-        self._ended = error
-        for watchers in list(self.watched.values()):
-            for watcher in tuple(watchers):
-                watcher.end(error)
+    def _forget(self, dropped: "list[array[int]]") -> None:
+        """Take rows that were dropped under their handlers out of the history."""
+        rows = self.calls.rows
+        before = len(rows)
+        first = dropped[0]
+        if len(dropped) == 1 and rows[: len(first)] == first:  # as where all calls are one's
+            del rows[: len(first)]
+        else:
+            gone = set(chain(*dropped))
+            rows[:] = array("I", [row for row in rows if row not in gone])
+        self.calls.dropped += before - len(rows)
+        self.journal.released(2 * sum(map(len, dropped)))
 
     def clear(self) -> None:
         """Forget all calls."""
         self._seen.clear()
-        for watchers in self.watched.values():
-            for watcher in watchers:
-                watcher.forget()
+        self.watchers.forget()
         for calls in (*self.by_handler.values(), self.calls):
             calls.clear()
         self.by_handler.clear()

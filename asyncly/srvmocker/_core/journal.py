@@ -88,10 +88,6 @@ class _Asked:
             raise self._unknown
 
 
-def _nothing_to_settle() -> None:
-    raise AssertionError("everything is kept")  # pragma: no cover - nothing is overdue then
-
-
 class Journal(Generic[T]):
     """The columns of all recorded calls. `T` is the type of the objects handed to users."""
 
@@ -107,11 +103,11 @@ class Journal(Generic[T]):
         "last",
         "late_ends",
         "late_rows",
-        "overdue",
         "own_times",
         "request_ids",
         "routes",
         "settle",
+        "settled",
         "table",
         "times",
         "untidy",
@@ -144,10 +140,10 @@ class Journal(Generic[T]):
         self._released = 0
         self.last: float = -inf
         """The latest arrival time."""
-        self.overdue: int = 0
-        """How many calls are kept no longer, but still there until the next `settle`."""
-        self.settle: Callable[[], None] = _nothing_to_settle
-        """Drops them; set by whoever knows how many are kept."""
+        self.settle: Callable[[], None] | None = None
+        """Drops the calls that are kept no longer; set by whoever knows how many are kept."""
+        self.settled: float = -inf
+        """The latest call of those that were there when it did so last."""
         self.untidy: bool = False
         """Whether a holder died since the last time at which rows were dropped."""
 
@@ -183,21 +179,18 @@ class Journal(Generic[T]):
             self.connections.append(connection)
             self.answers.append(answer)
         except OverflowError:
-            self._widen()
-            for column, number in self._narrow_columns(route, connection, answer):
-                if len(column) == row:
-                    column.append(number)
+            self.widen(row, route, connection, answer)
         return row
 
-    def _narrow_columns(
-        self, route: int, connection: int, answer: int
-    ) -> "Iterable[tuple[array[int], int]]":
-        return zip(
-            (self.routes, self.connections, self.answers), (route, connection, answer), strict=True
-        )
+    def widen(self, row: int, route: int, connection: int, answer: int) -> None:
+        """Make room for numbers over 65,535, and finish a row that had none."""
+        self._widen()
+        wide = (self.routes, self.connections, self.answers)
+        for column, number in zip(wide, (route, connection, answer), strict=True):
+            if len(column) == row:
+                column.append(number)
 
     def _widen(self) -> None:
-        """Make room for numbers over 65,535."""
         self.routes = array("I", self.routes)
         self.connections = array("I", self.connections)
         self.answers = array("I", self.answers)

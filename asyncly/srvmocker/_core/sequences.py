@@ -37,8 +37,9 @@ class CallSequence(MutableSequence[T]):
 
     def settled(self) -> "array[int]":
         """Return the rows, without those that are kept no longer."""
-        if self.journal.overdue:
-            self.journal.settle()
+        journal = self.journal
+        if journal.settle is not None and journal.settled != journal.last:
+            journal.settle()
         return self.rows
 
     @property

@@ -1,6 +1,7 @@
 """Counts calls down until there are enough of them.
 
-Invariant: it is told of each call once, when that is recorded; it never looks again.
+Invariant: it is told of each call once, when that is recorded; it never looks again. Of one that
+does not look, others may count `missing` down, but for the last.
 """
 
 from collections.abc import Callable
@@ -17,7 +18,7 @@ class Countdown:
     `there` of the `wanted` calls have come before.
     """
 
-    __slots__ = ("_done", "_missing", "_test", "_wanted", "looks")
+    __slots__ = ("_done", "_test", "_wanted", "looks", "missing")
 
     def __init__(
         self,
@@ -31,26 +32,27 @@ class Countdown:
         self.looks: bool = self._test is not None
         """Whether it looks at the calls that it is told of."""
         self._wanted = wanted
-        self._missing = wanted - there
+        self.missing: int = wanted - there
+        """How many more calls there have to be."""
         self._done = done
 
     def notice(self, view: RequestView | None) -> None:
         """Take notice of a call; whatever a predicate raises is for whoever waits."""
         test = self._test
         if test is None or view is None:
-            self._missing -= 1
+            self.missing -= 1
         else:
             try:
-                self._missing -= bool(test(view))
+                self.missing -= bool(test(view))
             except Exception as error:  # noqa: BLE001 - a user's own code
                 self._done(error)
                 return
-        if self._missing <= 0:
+        if self.missing <= 0:
             self._done(None)
 
     def forget(self) -> None:
         """Begin anew: the calls so far were forgotten."""
-        self._missing = self._wanted
+        self.missing = self._wanted
 
     def end(self, error: Exception) -> None:
         """Give up."""

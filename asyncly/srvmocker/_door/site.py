@@ -385,7 +385,9 @@ class Site(Generic[T]):
     def close_namespace(self, name: str) -> None:
         """Serve a namespace no more; its requests in flight have their answer all the same."""
         site = self.namespaces.pop(name)
-        site.history.end(SrvMockerError("the namespace was closed while its calls were waited for"))
+        site.history.watchers.end(
+            SrvMockerError("the namespace was closed while its calls were waited for")
+        )
 
     def came(self, door: Connected) -> int:
         """Take notice of a new connection; return its number."""
@@ -470,7 +472,9 @@ class Site(Generic[T]):
     async def close(self, grace: float) -> None:
         """Close all connections; what is in progress has `grace` seconds to finish."""
         self.is_open = False
-        self.history.end(SrvMockerError("the service was closed while its calls were waited for"))
+        self.history.watchers.end(
+            SrvMockerError("the service was closed while its calls were waited for")
+        )
         for door in list(self.doors):
             door.end()
         if self._inner is not None:
