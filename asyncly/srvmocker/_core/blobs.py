@@ -19,9 +19,9 @@ from asyncly.srvmocker._core.needles import Needles
 
 __all__ = ("BlobStore",)
 
-_CHUNK: Final = 1024  # blobs, a power of two
+_CHUNK: Final = 128  # blobs, a power of two: to join many at once would hold up other requests
 _KNOWN: Final = 1024
-_PATIENCE: Final = 4  # chunks that are filled before what is known is forgotten
+_PATIENCE: Final = 32  # chunks that are filled before what is known is forgotten
 _LARGE: Final = 1 << 12  # bytes
 _LARGE_KNOWN: Final = 16
 
