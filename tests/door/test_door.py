@@ -9,7 +9,7 @@ import pytest
 from aiohttp import web
 
 from asyncly.srvmocker import BaseMockResponse, LatencyResponse, RawResponse
-from asyncly.srvmocker._door.pauses import Pauses
+from asyncly.srvmocker._door.pauses import Pauses, Sleeper
 from tests.streams.played import Connection, Stage, answers, stage
 from tests.streams.words import LARGEST
 
@@ -55,6 +55,13 @@ class Timers:
         timer = Timer(seconds, lambda: call(*args))
         self.set.append(timer)
         return timer
+
+    def add(self, sleeper: Sleeper, seconds: float, now: float) -> None:
+        sleeper.key = len(self.set)
+        self.call_later(seconds, sleeper.wake)
+
+    def cancel(self, sleeper: Sleeper) -> None:
+        self.set[sleeper.key].cancel()
 
 
 class Timer:

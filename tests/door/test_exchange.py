@@ -23,7 +23,7 @@ from asyncly.srvmocker._door import exchange as exchange_module
 from asyncly.srvmocker._door.calls import LiveView
 from asyncly.srvmocker._door.decisions import Decision
 from asyncly.srvmocker._door.exchange import Exchange
-from asyncly.srvmocker._door.plans import Computed, Pause, Plan
+from asyncly.srvmocker._door.plans import Computed, Pause, Plan, Responder
 from asyncly.srvmocker._door.scripts import Script
 from tests.rawhttp import ask
 from tests.scripted import OK
@@ -48,6 +48,8 @@ class Bytes(BaseMockResponse):
 
 class Connected:
     """A connection that nobody reports to."""
+
+    def rested(self, exchange: Exchange, then: Responder) -> None: ...
 
     def turn_over(self, response: web.StreamResponse) -> None: ...
 
@@ -159,13 +161,11 @@ async def test_the_mock_s_own_time_is_without_the_delays_it_was_told_to_make(
         site = on_stage.site
         view = LiveView(b"GET /ready HTTP/1.1", b"Host: a", b"")
         decision = Decision(view, 0, route=site.dispatcher.routes[0])
-        exchanges: list[Exchange] = []
-        for began in (10.0, 20.0):
-            when = site.record(decision, site.dispatcher.routes[0], began, 1)
-            exchanges.append(Exchange(site, decision, when, began, Connected()))
-        clock = iter((10.5, 100.0, 100.25, 200.0, 201.0, 21.0))
+        clock = iter((10.0, 20.0, 10.5, 100.0, 100.25, 200.0, 201.0, 21.0))
         monkeypatch.setattr(exchange_module, "monotonic", lambda: next(clock))
-        delayed, at_once = exchanges
+        delayed, at_once = Exchange(Connected()), Exchange(Connected())
+        for each in (delayed, at_once):
+            each.begin(site, decision, 1)
         for _ in range(2):
             delayed.rest()
             delayed.go_on()

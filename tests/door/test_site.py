@@ -107,12 +107,12 @@ async def test_a_failure_is_kept_with_its_call() -> None:
     async with stage() as on_stage:
         decision = decided(on_stage, "GET", "/any/1")
         assert decision.route is not None
-        when = on_stage.site.record(decision, decision.route, 1.0, 1)
+        when = on_stage.site.history.record(b"", b"", b"", 1.0, decision.route.number, "any")
         error = LookupError("nothing there")
         on_stage.site.failed(decision, when, error)
         [kept] = on_stage.service.errors
         assert (kept.handler_name, kept.exception) == ("any", error)
-        assert kept.call == on_stage.service.history[0]
+        assert kept.call == on_stage.service.history[0], "the one with this time"
 
 
 async def test_a_service_waits_until_each_connection_is_gone() -> None:

@@ -4,7 +4,7 @@ Invariant: the same distribution gives the same delays each time that it is begu
 """
 
 from collections.abc import Iterator
-from math import isfinite
+from math import inf
 from typing import Protocol
 
 __all__ = ("Delays", "Latency")
@@ -64,7 +64,7 @@ class Delays:
         delay = next(self._run, None)
         if delay is None:
             raise ValueError(f"{self.latency!r} has no more delays: its delays() must not end")
-        if not is_delay(delay):
+        if not 0 <= delay < inf:
             raise ValueError(f"{self.latency!r} said {delay!r}, which is not a time in seconds")
         return delay
 
@@ -79,4 +79,4 @@ class Delays:
 
 def is_delay(seconds: float) -> bool:
     """Whether one can wait for so many seconds."""
-    return isfinite(seconds) and seconds >= 0
+    return 0 <= seconds < inf

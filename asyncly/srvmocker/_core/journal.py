@@ -195,14 +195,18 @@ class Journal(Generic[T]):
         self.connections = array("I", self.connections)
         self.answers = array("I", self.answers)
 
-    def answered(self, when: float, answer: int, own: float, end: float | None) -> None:
+    def answered(
+        self, when: float, answer: int, own: float, end: float | None, row: int = 0
+    ) -> None:
         """Note the answer of the call that arrived at `when`, if it is still there.
 
-        `end` is when it was written, or `None` if that was at once.
+        `end` is when it was written, or `None` if that was at once; `row` is where it was then.
         """
-        row = bisect_left(self.times, when)
-        if row == len(self.times) or self.times[row] != when:
-            return
+        times = self.times
+        if row >= len(times) or times[row] != when:
+            row = bisect_left(times, when)
+            if row == len(times) or times[row] != when:
+                return
         try:
             self.answers[row] = answer
         except OverflowError:

@@ -24,7 +24,8 @@ from asyncly.srvmocker._door.exchange import Due, Exchange, Planned
 from asyncly.srvmocker._door.holds import Waiter
 from asyncly.srvmocker._door.inflate import UndecodableError, inflate_body
 from asyncly.srvmocker._door.inner import Inner
-from asyncly.srvmocker._door.plans import Delay, Responder
+from asyncly.srvmocker._door.learning import Learning
+from asyncly.srvmocker._door.plans import Delay, Pause, Responder
 from asyncly.srvmocker._door.scripts import Ending, Player, Script, reset_connection
 from asyncly.srvmocker._door.site import Site
 from asyncly.srvmocker._door.watch import Watch
@@ -36,6 +37,7 @@ _QUEUE_HIGH: Final = 64  # requests waiting for their answer on one connection
 _QUEUE_LOW: Final = 16
 _HELD_HIGH: Final = 1 << 16  # bytes behind a request that asks for a WebSocket
 _NO_URL: Final = "invalid request target: "
+_NOTHING_LEARNED: Final = Learning()
 _LINGER: Final = 2.0  # seconds that a refused client has to read why
 
 
@@ -47,14 +49,11 @@ class Door(asyncio.Protocol):
         "_awaits_upgrade",
         "_busy",
         "_deaf",
-        "_decided_by",
         "_eof",
-        "_fed",
         "_held",
         "_inner",
+        "_learning",
         "_lingering",
-        "_memoizable",
-        "_more",
         "_number",
         "_paused",
         "_player",
@@ -62,6 +61,7 @@ class Door(asyncio.Protocol):
         "_read_paused",
         "_short",
         "_site",
+        "_spare",
         "_timer",
         "_transport",
         "_upgraded",
@@ -76,6 +76,7 @@ class Door(asyncio.Protocol):
         self._assembler: Assembler | None = None
         self._inner: Inner | None = None
         self._queue: deque[Due] = deque()
+        self._spare: Exchange | None = None  # has had its answer, and is there for the next request
         self._busy: Exchange | None = None  # the request whose answer takes its time
         self._paused = False  # the client does not read
         self._read_paused = False
@@ -88,10 +89,7 @@ class Door(asyncio.Protocol):
         self._player: Player | None = None  # writes an answer step by step
         self._watch: Watch | None = None
         self._lingering: asyncio.TimerHandle | None = None
-        self._fed = b""
-        self._memoizable: Decision | None = None
-        self._decided_by = site
-        self._more = False  # a segment has caused more than that decision
+        self._learning = _NOTHING_LEARNED  # has its own with its assembler
 
     # --- what the event loop calls
 
@@ -114,7 +112,7 @@ class Door(asyncio.Protocol):
             taken = site.lane(data, transport, self._number)
             if taken is not False:
                 if taken is not True:
-                    self._arrived(taken, site)
+                    self._give(self._taken_in(taken, site))  # nothing stands before it
                     self._settle()
                 return
         self._take(data)
@@ -154,26 +152,15 @@ class Door(asyncio.Protocol):
                 on_continue=self._continue,
                 on_oversized=self._oversized,
             )
+            self._learning = Learning()
+        learning = self._learning
+        learning.begin(data)
         at_boundary = assembler.at_boundary
-        self._fed = data
         try:
             assembler.feed(data)
         except Refusal as refusal:
             self._refuse(refusal)
-        else:
-            decision, site = self._memoizable, self._decided_by
-            if decision is not None:
-                self._memoizable = None
-                if (
-                    at_boundary
-                    and assembler.at_boundary
-                    and decision.pure
-                    and not self._more
-                    and site is self._site.site_of_segment(data)
-                ):
-                    site.remember(data, decision)
-            self._more = False
-        self._fed = b""
+        learning.end(self._site, whole=at_boundary and assembler.at_boundary and not self._deaf)
         if self._awaits_upgrade:
             self._held, assembler.behind_upgrade = assembler.behind_upgrade, b""
         if self._watch is not None and not self._deaf:
@@ -201,7 +188,7 @@ class Door(asyncio.Protocol):
                 handle.cancel()
         self._abandon()
         self._deaf = True
-        self._transport = None
+        self._transport = self._spare = None
         self._assembler = None
         if self._inner is not None:
             self._inner.connection_lost(exc)
@@ -242,17 +229,18 @@ class Door(asyncio.Protocol):
             decision = site.decide(message, kind)
         except ValueError as error:  # yarl reads an absolute target more closely than llhttp
             self._refuse_now(message, f"{_NO_URL}{error}")
-        self._more = self._more or message.upgrade or self._memoizable is not None
-        self._memoizable, self._decided_by = decision, site
+        self._learning.decided(decision, site)
+        if message.upgrade:
+            self._learning.more()
         self._awaits_upgrade = message.upgrade
         self._arrived(decision, site)
 
     def _continue(self) -> None:
-        self._more = True
+        self._learning.more()
         self._due(_CONTINUE)
 
     def _oversized(self, message: Message) -> None:
-        self._more = True
+        self._learning.more()
         try:
             site = self._site.site_of(message.target)
             decision = site.oversized(message)
@@ -265,20 +253,23 @@ class Door(asyncio.Protocol):
         self._assembler.refuse(HTTPStatus.BAD_REQUEST, reason, head=message.method == "HEAD")
 
     def _refuse(self, refusal: Refusal) -> None:
-        self._site.account.refuse(refusal.status, refusal.reason, self._fed)
+        self._site.account.refuse(refusal.status, refusal.reason, self._learning.segment)
         self._deaf = True
         self._due(refusal)
 
     # --- in order
 
     def _arrived(self, decision: Decision, site: Site[Any]) -> None:
-        site.account.received += 1
-        now = when = monotonic()
-        if decision.route is not None:
-            when = site.record(decision, decision.route, now, self._number)
+        self._due(self._taken_in(decision, site))
+
+    def _taken_in(self, decision: Decision, site: Site[Any]) -> Exchange:
+        exchange = self._spare
+        if exchange is None:
+            exchange = Exchange(self)
         else:
-            site.missed(decision, now)
-        self._due(Exchange(site, decision, when, now, self))
+            self._spare = None
+        exchange.begin(site, decision, self._number)
+        return exchange
 
     def _due(self, due: Due) -> None:
         if self._busy is None and not self._queue and not self._paused:
@@ -325,6 +316,7 @@ class Door(asyncio.Protocol):
             transport.write(rendered.current)
             exchange.site.account.answered_ready += 1
             exchange.over(rendered.status, len(rendered.current))
+            self._spare = exchange  # nobody else has it
             if rendered.closes:
                 self._close()
         elif plan is None:
@@ -339,12 +331,16 @@ class Door(asyncio.Protocol):
             self._busy = exchange
             self._player = exchange.player(plan, transport, self._play_on)
             self._play()
+        elif plan.__class__ is Pause:
+            self._busy = self._timer = exchange
+            exchange.sleep(plan)
         else:
             self._busy = exchange
             exchange.rest()
-            self._timer = plan.begin(self._site.pauses, self._pause_over, exchange)
+            self._timer = plan.begin(self._site.pauses, self.rested, exchange)
 
-    def _pause_over(self, exchange: Exchange, then: Responder) -> None:
+    def rested(self, exchange: Exchange, then: Responder) -> None:
+        """Go on behind a pause."""
         self._busy = self._timer = None
         transport = self._transport
         if transport is None or transport.is_closing():
@@ -352,7 +348,9 @@ class Door(asyncio.Protocol):
         else:
             exchange.go_on()
             self._follow(exchange, exchange.follow(then), transport)
-        self._go_on()
+        if self._queue or self._eof or self._read_paused or self._awaits_upgrade:
+            self._drain()
+        self._settle()
 
     def _go_on(self) -> None:
         self._drain()

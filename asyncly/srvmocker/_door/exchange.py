@@ -1,5 +1,7 @@
 """One request between its arrival and its answer."""
 
+from __future__ import annotations
+
 import asyncio
 import warnings
 from collections.abc import Callable, Mapping
@@ -10,6 +12,7 @@ from aiohttp import hdrs
 from aiohttp.abc import AbstractStreamWriter
 from aiohttp.base_protocol import BaseProtocol
 
+from asyncly.srvmocker._core.journal import IN_PROGRESS
 from asyncly.srvmocker._core.request import path_safe
 from asyncly.srvmocker._core.routing import Miss
 from asyncly.srvmocker._door import aioweb as web
@@ -29,7 +32,11 @@ Planned: TypeAlias = ReadyAnswer | Pause | Script | None
 
 
 class Connection(Protocol):
-    """What a turn of aiohttp's reports to."""
+    """What a turn of aiohttp's, or a delay, reports to."""
+
+    def rested(self, exchange: Exchange, then: Responder) -> None:
+        """Take notice that a delay is over, and answer as it says."""
+        ...
 
     def turn_over(self, response: web.StreamResponse) -> None:
         """Take notice that the answer was written."""
@@ -49,32 +56,60 @@ class Exchange:
         "_connection",
         "_own",
         "_responder",
+        "_row",
+        "_then",
         "_when",
         "_writer",
         "decision",
+        "key",
         "late",
         "site",
     )
 
-    def __init__(
-        self,
-        site: Site[Any],
-        decision: Decision,
-        when: float,
-        began: float,
-        connection: Connection,
-    ) -> None:
-        self.site = site
-        self.decision = decision
-        self._when = when
-        self._began = began  # what came since then is the mock's own time
-        self._own = 0.0
-        self.late = False  # its answer is not written in the moment in which it has arrived
+    def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        choose, route = site.choose, decision.route
-        self._chosen = choose(route.handler_name, began) if choose and route else None
+        self.key: int = 0
         self._responder: Responder | None = None
         self._writer: AbstractStreamWriter | None = None
+        self._then: Responder
+        self._chosen: Callable[[Responder | None, float], Responder | None] | None
+
+    def begin(self, site: Site[Any], decision: Decision, connection: int) -> None:
+        """Take in a request that has arrived on the connection with this number: record it.
+
+        One that had its ready answer may begin anew with another.
+        """
+        self.site: Site[Any] = site
+        self.decision: Decision = decision
+        site.account.received += 1
+        now = monotonic()
+        self._began = self._when = now  # what comes from now on is the mock's own time
+        self._own = 0.0
+        self.late: bool = False
+        """Whether its answer is not written in the moment in which it has arrived."""
+        self._row = 0
+        self._chosen = None
+        route = decision.route
+        if route is None:
+            site.missed(decision, now)
+            return
+        site.ledgers[route.number].taken_in += 1
+        view, history = decision.view, site.history
+        self._when = history.record(
+            view.start,
+            view.fields,
+            view.body,
+            now,
+            route.number,
+            route.handler_name,
+            connection,
+            IN_PROGRESS,
+            0.0,
+            decision.place,
+        )
+        self._row = len(history.journal.times) - 1
+        if site.choose:
+            self._chosen = site.choose(route.handler_name, now)
 
     @property
     def upgrade(self) -> bool:
@@ -101,6 +136,9 @@ class Exchange:
 
     def follow(self, responder: Responder) -> Planned:
         """Let a responder say how to answer."""
+        ready: ReadyAnswer | None = getattr(responder, "__ready__", None)
+        if ready is not None:
+            return ready
         try:
             plan: Plan = responder.__plan__() if hasattr(responder, "__plan__") else responder
             while isinstance(plan, Computed):
@@ -123,6 +161,25 @@ class Exchange:
         self.late = True
         self._own += monotonic() - self._began
 
+    def sleep(self, pause: Pause) -> None:
+        """Begin a delay, as `rest` does, and wake the connection when it is over.
+
+        It waits by itself: of thousands of delays, one more object for each would be noticed.
+        """
+        self._then = pause.then
+        self.late = True
+        now = monotonic()
+        self._own += now - self._began
+        self.site.pauses.add(self, pause.seconds, now)
+
+    def wake(self) -> None:
+        """Let the connection go on."""
+        self._connection.rested(self, self._then)
+
+    def cancel(self) -> None:
+        """Do not wake it."""
+        self.site.pauses.cancel(self)
+
     def go_on(self) -> None:
         """Take notice that the delay is over."""
         self._began = monotonic()
@@ -130,8 +187,13 @@ class Exchange:
     def over(self, status: int, size: int) -> None:
         """Count the answer, of so many bytes."""
         now = monotonic()
-        own = self._own + now - self._began
-        self.site.answered(self.decision, self._when, status, size, own, now if self.late else None)
+        route, site = self.decision.route, self.site
+        if route is not None:
+            site.ledgers[route.number].answered(status)
+            number = site.answers.number(status, size)
+            own = self._own + now - self._began
+            end = now if self.late else None
+            site.history.journal.answered(self._when, number, own, end, self._row)
 
     def over_by_aiohttp(self, response: web.StreamResponse) -> None:
         """Count an answer of aiohttp's."""
@@ -179,7 +241,7 @@ class Exchange:
         self,
         protocol: BaseProtocol,
         writer: AbstractStreamWriter,
-        task: "asyncio.Task[None]",
+        task: asyncio.Task[None],
     ) -> ServedRequest:
         """Make the request object."""
         decision, origin = self.decision, self.site.origin

@@ -12,9 +12,9 @@ import asyncio
 from collections.abc import Callable
 from heapq import heappop, heappush
 from time import monotonic
-from typing import Any, Final
+from typing import Final, Protocol
 
-__all__ = ("Pauses", "Resting")
+__all__ = ("Pauses", "Resting", "Sleeper")
 
 _MANY: Final = 64  # milliseconds in which pauses end; with more, some of them end together
 _GATHERED: Final = 1  # how many milliseconds later, then
@@ -25,27 +25,38 @@ def _nothing() -> None:
     """Stand for a call that was cancelled."""
 
 
-class Resting:
-    """A pause that has begun."""
+class Sleeper(Protocol):
+    """Who waits for a pause to be over."""
 
-    __slots__ = ("_args", "_call", "_key", "_pauses")
+    key: int
+    """The millisecond in which it is over."""
+
+    def wake(self) -> None:
+        """Go on: the pause is over."""
+        ...
+
+
+class Resting:
+    """A pause that has begun, and the call that ends it."""
+
+    __slots__ = ("_args", "_call", "_pauses", "key")
 
     def __init__(
-        self, pauses: Pauses, key: int, call: Callable[..., object], args: tuple[Any, ...]
+        self, pauses: Pauses, call: Callable[..., object], args: tuple[object, ...]
     ) -> None:
+        self.key: int = 0
         self._pauses = pauses
-        self._key = key
         self._call = call
         self._args = args
 
     def wake(self) -> None:
-        """Go on: the pause is over."""
+        """Go on."""
         self._call(*self._args)
 
     def cancel(self) -> None:
         """Do not go on, and let go of everything."""
         self._call, self._args = _nothing, ()
-        self._pauses.cancel(self, self._key)
+        self._pauses.cancel(self)
 
 
 class Pauses:
@@ -55,33 +66,37 @@ class Pauses:
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
-        self._due: dict[int, list[Resting]] = {}  # what ends in each millisecond
+        self._due: dict[int, list[Sleeper]] = {}  # what ends in each millisecond
         self._keys: list[int] = []  # those milliseconds, as a heap
         self._timer: asyncio.TimerHandle | None = None
         self._waking = False
 
     def call_later(self, seconds: float, call: Callable[..., object], *args: object) -> Resting:
         """Call it in so many seconds, and not before."""
-        key = int((monotonic() + seconds) * 1000) + (seconds > 0)
-        resting = Resting(self, key, call, args)
+        resting = Resting(self, call, args)
+        self.add(resting, seconds, monotonic())
+        return resting
+
+    def add(self, sleeper: Sleeper, seconds: float, now: float) -> None:
+        """Wake it in so many seconds, and not before."""
+        key = sleeper.key = int((now + seconds) * 1000) + (seconds > 0)
         due = self._due.get(key)
         if due is not None:
-            due.append(resting)
-            return resting
-        self._due[key] = [resting]
+            due.append(sleeper)
+            return
+        self._due[key] = [sleeper]
         keys = self._keys
         heappush(keys, key)
         if keys[0] == key and not self._waking:
             self._set()
-        return resting
 
-    def cancel(self, resting: Resting, key: int) -> None:
+    def cancel(self, sleeper: Sleeper) -> None:
         """Do not wake it."""
-        due = self._due.get(key)
-        if due is not None and resting in due:
-            due.remove(resting)
+        due = self._due.get(sleeper.key)
+        if due is not None and sleeper in due:
+            due.remove(sleeper)
             if not due:
-                del self._due[key]
+                del self._due[sleeper.key]
                 if not self._due and self._timer is not None:
                     self._timer.cancel()
                     self._timer = None
@@ -106,9 +121,9 @@ class Pauses:
                 left -= len(turn)
                 if not due:
                     self._due.pop(heappop(keys), None)  # none where all were cancelled
-                for resting in turn:
+                for sleeper in turn:
                     try:
-                        resting.wake()
+                        sleeper.wake()
                     except Exception as error:  # noqa: BLE001 - the others have their turn too
                         self._loop.call_exception_handler(
                             {"message": "an answer failed after its delay", "exception": error}

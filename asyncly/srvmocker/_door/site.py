@@ -14,9 +14,9 @@ from dataclasses import dataclass, field
 from time import monotonic
 from typing import TYPE_CHECKING, Final, Generic, NamedTuple, Protocol, TypeAlias, TypeVar
 
-from asyncly.srvmocker._core.dispatch import NO_MATCH, Dispatcher, Group, Route
+from asyncly.srvmocker._core.dispatch import NO_MATCH, Dispatcher, Group
 from asyncly.srvmocker._core.history import History
-from asyncly.srvmocker._core.journal import IN_PROGRESS, Place
+from asyncly.srvmocker._core.journal import Place
 from asyncly.srvmocker._core.ledger import CLIENT_GONE, Answers, Ledger
 from asyncly.srvmocker._core.memo import Memo
 from asyncly.srvmocker._core.request import PartialView, RequestView, path_safe, target_url
@@ -255,47 +255,10 @@ class Site(Generic[T]):
             decision.place = Place()
             self.memo.put(data, decision)
 
-    def record(self, decision: Decision, route: Route, when: float, connection: int) -> float:
-        """Record a request that has arrived; return the time that identifies the call."""
-        view = decision.view
-        self.ledgers[route.number].taken_in += 1
-        return self.history.record(
-            view.start,
-            view.fields,
-            view.body,
-            when,
-            route.number,
-            route.handler_name,
-            connection,
-            IN_PROGRESS,
-            0.0,
-            decision.place,
-        )
-
     def turn_to(self, ledger: Ledger, rendered: Rendered) -> None:
         """Count this ready answer from now on."""
         number = self.answers.number(rendered.status, len(rendered.current))
         ledger.turn_to(rendered, rendered.status, number)
-
-    def answered(  # noqa: PLR0917 - what there is to say of an answer
-        self,
-        decision: Decision,
-        when: float,
-        status: int,
-        size: int,
-        own: float,
-        end: float | None,
-    ) -> None:
-        """Count an answer.
-
-        `own` is the time in seconds that it took, apart from delays; `end` is when it was written,
-        or `None` if that was at once.
-        """
-        route = decision.route
-        if route is not None:
-            self.ledgers[route.number].answered(status)
-            number = self.answers.number(status, size)
-            self.history.journal.answered(when, number, own, end)
 
     def gone(self, decision: Decision, when: float) -> None:
         """Count a request whose client has left before the answer."""

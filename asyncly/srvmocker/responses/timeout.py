@@ -36,6 +36,7 @@ class LatencyResponse(BaseMockResponse):
     def __init__(self, wrapped: BaseMockResponse, latency: float | Latency) -> None:
         self._delays = Delays(latency)
         self._wrapped = check_response(wrapped)
+        self._by_itself = type(self).response is LatencyResponse.response
 
     @property
     def wrapped(self) -> BaseMockResponse:
@@ -59,7 +60,7 @@ class LatencyResponse(BaseMockResponse):
 
     def __plan__(self) -> Plan:
         """Wait without a task, then answer as the wrapped response does."""
-        if type(self).response is not LatencyResponse.response:
+        if not self._by_itself:
             return self
         return Pause(self._delays.next(), self._wrapped)
 
