@@ -170,7 +170,8 @@ def test_nothing_missing_is_no_fault() -> None:
 
 async def test_faults_spoil_what_other_faults_have_made() -> None:
     fault = WrongLengthResponse(Delegating(TruncatedGzipResponse(Steps([OK]))), by=5)
-    data, _ = await came(fault)
+    data, end = await came(fault, wait=True)
+    assert end == "open"
     length = int(data.partition(b"Content-Length: ")[2].partition(b"\r\n")[0])
     assert length == len(data.partition(b"\r\n\r\n")[2]) + 5
 

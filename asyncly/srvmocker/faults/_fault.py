@@ -62,7 +62,7 @@ class AlteringFault(BaseMockResponse):
         """Make other steps of them."""
 
     async def response(self, request: web.Request) -> web.StreamResponse:
-        """Return the altered answer of the response; the connection ends behind it."""
+        """Return the altered answer of the response."""
         return await Altered(self._response, self._alter, self._status).response(request)
 
     def __plan__(self) -> Plan:
