@@ -137,6 +137,8 @@ async def test_a_malformed_chunk(error: ChunkError, wrong: bytes) -> None:
 def test_a_malformed_chunk_that_is_none() -> None:
     with pytest.raises(ValueError, match=r"^error='end' is none of size, ending, missing$"):
         MalformedChunkResponse(error="end")  # type: ignore[arg-type]  # that is the point
+    with pytest.raises(ValueError, match=r"^error=\[\] is none of size, ending, missing$"):
+        MalformedChunkResponse(error=[])  # type: ignore[arg-type]  # that is the point
 
 
 @pytest.mark.parametrize("missing", [1, 8, 12, 100_000])

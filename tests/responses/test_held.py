@@ -265,6 +265,11 @@ async def test_the_end_of_the_service_ends_it(kind: type[HeldResponse]) -> None:
             "timeout=inf is not a time in seconds: give 0 or more",
         ),
         (
+            lambda: HeldResponse(cast(float, "3")),
+            TypeError,
+            "timeout='3' is not a time in seconds: give a number",
+        ),
+        (
             lambda: HeldResponse(on_timeout=RawResponse()),
             ValueError,
             "on_timeout without a timeout is never used: give timeout, in seconds",

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from math import isfinite
 from typing import Protocol
 
-__all__ = ("Delays", "Latency")
+__all__ = ("Delays", "Latency", "check_seconds", "is_delay", "need_number")
 
 
 class Latency(Protocol):
@@ -75,6 +75,19 @@ class Delays:
 
     def __str__(self) -> str:
         return f"{self.latency} s" if self._distribution is None else repr(self._distribution)
+
+
+def need_number(name: str, value: object) -> None:
+    """Raise `TypeError` for what is no number of seconds."""
+    if not hasattr(value, "__float__"):
+        raise TypeError(f"{name}={value!r} is not a time in seconds: give a number")
+
+
+def check_seconds(name: str, seconds: float) -> None:
+    """Raise `TypeError` for what is no number, `ValueError` for what one cannot wait for."""
+    need_number(name, seconds)
+    if not is_delay(seconds):
+        raise ValueError(f"{name}={seconds!r} is not a time in seconds: give 0 or more")
 
 
 def is_delay(seconds: float) -> bool:

@@ -8,8 +8,8 @@ who waits, or is kept for somebody who comes.
 from __future__ import annotations
 
 import asyncio
-from math import isfinite
 
+from asyncly.srvmocker._core.delays import check_seconds
 from asyncly.srvmocker._door import aioweb as web
 from asyncly.srvmocker._door.holds import Hold, Waiting
 from asyncly.srvmocker._door.plans import Plan, Responder
@@ -33,7 +33,7 @@ class HeldResponse(BaseMockResponse):
     Raises:
         ValueError: `timeout` is negative, infinite or not a number, or there is an `on_timeout`
             without a `timeout`.
-        TypeError: `on_timeout` is not a `BaseMockResponse`.
+        TypeError: `timeout` is no number, or `on_timeout` is not a `BaseMockResponse`.
 
     Example:
         >>> import asyncio
@@ -51,8 +51,8 @@ class HeldResponse(BaseMockResponse):
     def __init__(
         self, timeout: float | None = None, on_timeout: BaseMockResponse | None = None
     ) -> None:
-        if timeout is not None and not (isfinite(timeout) and timeout >= 0):
-            raise ValueError(f"timeout={timeout!r} is not a time in seconds: give 0 or more")
+        if timeout is not None:
+            check_seconds("timeout", timeout)
         if on_timeout is not None and timeout is None:
             raise ValueError("on_timeout without a timeout is never used: give timeout, in seconds")
         self._timeout: float | None = timeout

@@ -26,6 +26,7 @@ from typing import Final, Generic, TypeAlias, TypeVar, cast
 from aiohttp import hdrs
 
 from asyncly.srvmocker._core.answer import check_headers, check_status
+from asyncly.srvmocker._core.delays import need_number
 from asyncly.srvmocker._door import aioweb as web
 from asyncly.srvmocker._door.plans import Plan
 from asyncly.srvmocker._door.streaming import Bit, fixed_script, stream_script
@@ -52,7 +53,8 @@ class Wait:
         seconds: How long; `math.inf` waits until the client leaves or the service is closed.
 
     Raises:
-        ValueError: `seconds` is negative or not a number.
+        ValueError: `seconds` is negative or NaN.
+        TypeError: It is no number.
 
     Example:
         >>> from asyncly.srvmocker import ChunkedResponse, Wait
@@ -62,6 +64,7 @@ class Wait:
     seconds: float
 
     def __post_init__(self) -> None:
+        need_number("seconds", self.seconds)
         if isnan(self.seconds) or self.seconds < 0:
             raise ValueError(f"seconds={self.seconds!r} is not a time in seconds: give 0 or more")
 
@@ -91,7 +94,8 @@ class StreamedResponse(BaseMockResponse, Generic[T]):
         length = self._headers.get(hdrs.CONTENT_LENGTH)
         if length is not None and not (length.isascii() and length.isdigit()):
             raise ValueError(f"headers: {hdrs.CONTENT_LENGTH} {length!r} is not a number")
-        self._headers.setdefault(hdrs.CONTENT_TYPE, content_type)
+        if hdrs.CONTENT_TYPE not in self._headers:
+            self._headers.extend(check_headers([("Content-Type", content_type)]))
         self._check_source(source)
         self._script = None
         if isinstance(source, (list, tuple)):
@@ -223,7 +227,8 @@ class ChunkedResponse(StreamedResponse[bytes | str]):
         content_type: The `Content-Type`, unless `headers` has one.
 
     Raises:
-        TypeError: `chunks` is none of these, or can be gone through only once.
+        TypeError: `chunks` is none of these, or can be gone through only once; a header or
+            `content_type` is no `str`.
         ValueError: The status or a header cannot be sent, or the status is one without a body.
 
     Example:
