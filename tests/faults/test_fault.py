@@ -1,5 +1,6 @@
 """What all faults have in common."""
 
+import re
 from collections.abc import Callable
 from inspect import getmodule
 
@@ -11,6 +12,9 @@ from asyncly.srvmocker import (
     DisconnectResponse,
     GarbageResponse,
     MockRoute,
+    Send,
+    SlowResponse,
+    WebSocketResponse,
     faults,
     start_service,
 )
@@ -46,3 +50,12 @@ def test_all_faults_are_in_one_place() -> None:
         module = getmodule(made)
         assert module is not None
         assert name in module.__all__
+
+
+def test_a_conversation_cannot_be_spoilt() -> None:
+    text = (
+        "response=<WebSocketResponse of 1 steps, 0 conversations> cannot be spoilt by a fault: its "
+        "script may have a Drop()"
+    )
+    with pytest.raises(TypeError, match=f"^{re.escape(text)}$"):
+        SlowResponse(WebSocketResponse([Send("a")]), body=1)

@@ -132,8 +132,8 @@ CODE = (
             lambda: WebSocketResponse([Repeat(None, [Expect("a")]), Send("b")]),
             ValueError,
             (
-                f"{Repeat(None, [Expect('a')])!r} goes on until the conversation ends, so nothing can "
-                "stand behind it"
+                f"{Repeat(None, [Expect('a')])!r} goes on until the conversation ends, so nothing "
+                "can stand behind it"
             ),
         ),
         (

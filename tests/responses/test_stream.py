@@ -315,6 +315,20 @@ def test_a_content_type_is_checked_when_it_is_made() -> None:
     assert list(given.headers.items()) == [("content-type", "text/csv")]
 
 
+async def test_parts_without_an_end_that_are_all_empty_hold_up_nobody() -> None:
+    def nothing() -> Iterator[str]:
+        while True:
+            yield ""
+
+    async with start_service(ROUTES) as service:
+        service.register("it", ChunkedResponse(nothing))
+        async with raw_client(service.url) as first, raw_client(service.url) as second:
+            first.write(GET)
+            assert (await first.reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 200 ")
+            service.register("it", ChunkedResponse(["", "a", "", "b", ""]))
+            assert (await second.ask(GET)).body == b"ab"
+
+
 @pytest.mark.parametrize("seconds", [None, "1", [1]])
 def test_a_pause_is_a_number_of_seconds(seconds: Any) -> None:
     text = f"seconds={seconds!r} is not a time in seconds: give a number"

@@ -53,6 +53,10 @@ class AlteringFault(BaseMockResponse):
     _status: int | None = None
 
     def __init__(self, response: BaseMockResponse | None, size: int = DEFAULT_SIZE) -> None:
+        if getattr(response, "__upgrades__", False):
+            raise TypeError(
+                f"response={response!r} cannot be spoilt by a fault: its script may have a Drop()"
+            )
         self._response: BaseMockResponse = (
             default_response(size) if response is None else check_response(response)
         )

@@ -148,9 +148,8 @@ class StreamedResponse(BaseMockResponse, Generic[T]):
         if self._first:
             yield self._first
         for part in parts:
-            bit = self._bit(part)
-            if bit != b"":  # an empty chunk would end the body
-                yield bit
+            # An empty chunk would end the body; who makes nothing else lets others have their turn.
+            yield self._bit(part) or 0.0
 
     async def response(self, request: web.Request) -> web.StreamResponse:
         """Write the answer; returns when all of it was written."""

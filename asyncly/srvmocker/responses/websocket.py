@@ -16,7 +16,7 @@ from collections.abc import Iterable
 from functools import partial
 from math import inf
 from time import monotonic
-from typing import Final, Literal, TypeAlias, cast
+from typing import ClassVar, Final, Literal, TypeAlias, cast
 
 from aiohttp import WebSocketError, WSCloseCode, WSMsgType
 
@@ -96,6 +96,9 @@ class WebSocketResponse(BaseMockResponse):
         {'op': 'welcome'}
         4000
     """
+
+    __upgrades__: ClassVar[bool] = True
+    """The bytes are a WebSocket's own, so nothing can alter them on their way."""
 
     def __init__(
         self,
