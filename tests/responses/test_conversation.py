@@ -222,6 +222,14 @@ def test_the_codes_that_may_be_sent(code: int) -> None:
     assert Close(code, "ä" * 61 + "a").code == code
 
 
+def test_what_is_expected_does_not_change() -> None:
+    wanted = {"a": [1]}
+    step = Expect(wanted)
+    wanted["a"].append(2)
+    assert step.holds('{"a": [1]}')
+    assert not step.holds('{"a": [1, 2]}')
+
+
 def test_steps_are_values() -> None:
     steps = [Expect("a"), ExpectClose(1000), Repeat(None, [Expect("a"), Wait(1)]), Drop(reset=True)]
     assert len(set(map(repr, steps))) == 4

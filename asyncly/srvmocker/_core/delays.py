@@ -49,9 +49,13 @@ class Delays:
             if not is_delay(latency):
                 raise ValueError(f"{argument}={latency!r} is not a time in seconds: give 0 or more")
             self._fixed = latency
-        elif hasattr(latency, "delays"):
+        elif hasattr(latency, "delays") and not isinstance(latency, type):
             self._distribution = latency
             self._run = latency.delays()
+            if not hasattr(self._run, "__next__"):
+                raise TypeError(
+                    f"{argument}={latency!r}: its delays() gave {self._run!r}, which is no iterator"
+                )
         else:
             raise TypeError(
                 f"{argument}={latency!r} is neither seconds nor a distribution, as Uniform(0, 1) is"

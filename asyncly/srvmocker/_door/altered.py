@@ -17,7 +17,7 @@ from asyncly.srvmocker._door.answers import ReadyAnswer, capture, kind_of_reques
 from asyncly.srvmocker._door.plans import Clock, Computed, Delay, Pause, Plan, Responder
 from asyncly.srvmocker._door.scripts import Ending, Script, Step, joined
 
-__all__ = ("Alteration", "Altered", "altered", "ready_steps")
+__all__ = ("Alteration", "Altered", "altered", "check_alterable", "ready_steps")
 
 T = TypeVar("T")
 
@@ -35,7 +35,16 @@ def altered(plan: Plan, alter: Alteration, status: int | None = None) -> Plan:
         return _AlteredPause(plan, alter, status)
     if isinstance(plan, Computed):
         return Computed(lambda call: altered(plan.make(call), alter, status))
+    check_alterable(plan)
     return Altered(plan, alter, status)
+
+
+def check_alterable(responder: object) -> None:
+    """Raise `TypeError` for what is known to write itself to the connection, before it does."""
+    if getattr(responder, "__writes_itself__", False):
+        raise TypeError(
+            f"{responder!r} writes itself to the connection, so a fault cannot alter it"
+        )
 
 
 def ready_steps(answer: ReadyAnswer, kind: int) -> Iterator[Step]:

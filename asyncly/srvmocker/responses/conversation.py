@@ -13,7 +13,7 @@ from itertools import count, repeat
 from typing import Final, Literal, NamedTuple, TypeAlias, cast
 
 from asyncly.srvmocker._core.frames import BINARY, TEXT, encode_frame
-from asyncly.srvmocker._core.jsonbody import parse
+from asyncly.srvmocker._core.jsonbody import parse, snapshot
 from asyncly.srvmocker.exceptions import ConversationError
 from asyncly.srvmocker.responses.stream import Wait
 from asyncly.srvmocker.typing import Value
@@ -121,6 +121,9 @@ class Expect:
     """
 
     message: Value
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "message", snapshot(self.message))
 
     def holds(self, message: str | bytes) -> bool:
         """Whether a message is the expected one.

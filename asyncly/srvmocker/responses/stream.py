@@ -21,7 +21,7 @@ from collections.abc import (
 from dataclasses import dataclass
 from functools import partial
 from math import inf, isnan
-from typing import Final, Generic, TypeAlias, TypeVar, cast
+from typing import ClassVar, Final, Generic, TypeAlias, TypeVar, cast
 
 from aiohttp import hdrs
 
@@ -179,7 +179,7 @@ class StreamedResponse(BaseMockResponse, Generic[T]):
             return self._script
         parts = self._begin()
         if isinstance(parts, AsyncIterable):
-            return _Begun(partial(self._write, parts))
+            return _Begun(partial(self._write, parts), repr(self))
         return stream_script(self._status, self._headers, self._bits(parts))
 
     def __repr__(self) -> str:
@@ -201,12 +201,20 @@ async def _put(answer: web.StreamResponse, bit: Bit) -> None:
 class _Begun(BaseMockResponse):
     """A stream whose parts are asynchronous."""
 
-    def __init__(self, write: Callable[[web.Request], Awaitable[web.StreamResponse]]) -> None:
+    __writes_itself__: ClassVar[bool] = True
+
+    def __init__(
+        self, write: Callable[[web.Request], Awaitable[web.StreamResponse]], told: str
+    ) -> None:
         self._write = write
+        self._told = told
 
     async def response(self, request: web.Request) -> web.StreamResponse:
         """Write it."""
         return await self._write(request)
+
+    def __repr__(self) -> str:
+        return f"{self._told}, whose parts are asynchronous,"
 
 
 class ChunkedResponse(StreamedResponse[bytes | str]):

@@ -97,8 +97,8 @@ class WebSocketResponse(BaseMockResponse):
         4000
     """
 
-    __upgrades__: ClassVar[bool] = True
-    """The bytes are a WebSocket's own, so nothing can alter them on their way."""
+    __writes_itself__: ClassVar[bool] = True
+    """Nothing can alter its bytes on their way."""
 
     def __init__(
         self,
