@@ -258,6 +258,7 @@ async def delayed(server: Server, count: int) -> list[Row]:
 
 _PENDING: Final = ("hung", "held", "in-an-hour")
 _WARM: Final = 200  # requests of each kind, before anything is measured
+_ASKED: Final = 1000  # requests of the healthy client
 
 
 async def pending(server: Server, count: int) -> list[Row]:
@@ -286,7 +287,7 @@ async def pending(server: Server, count: int) -> list[Row]:
     sizes = [(after["resident"] - before["resident"]) / count for before, after in pairwise(looks)]
     healthy = await waiter(server.port)
     with undisturbed():
-        figures = [await healthy.ask(_HEALTHY) for _ in range(_WARM)]
+        figures = [await healthy.ask(_HEALTHY) for _ in range(_ASKED)]
     healthy.close()
     half = (_WARM + count) // 2
     released = server.ask("release")["released"]
