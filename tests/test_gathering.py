@@ -9,6 +9,9 @@ import pytest
 from yarl import URL
 
 from asyncly.srvmocker import (
+    CallNumbers,
+    Delay,
+    EveryNth,
     Keep,
     LatencyResponse,
     MockRoute,
@@ -57,6 +60,49 @@ async def test_a_report_tells_what_has_happened(tmp_path: Path) -> None:
 
 
 _LISTS = ("unmatched", "refused", "failures")
+
+
+async def test_a_report_tells_what_was_injected(tmp_path: Path) -> None:
+    def told(service: MockService) -> tuple[object, list[object]]:
+        service.report(tmp_path / "r.json")
+        found = json.loads((tmp_path / "r.json").read_bytes())
+        return found["injections"], [call["injected"] for call in found["last"]]
+
+    routes = [MockRoute("GET", "/a", "a", keep=Keep(last=1)), MockRoute("GET", "/c", "c")]
+    async with start_service(routes) as service, aiohttp.ClientSession(service.url) as client:
+        service.register("a", RawResponse(b"a"))
+        service.register("c", RawResponse(b"c"))
+        assert told(service) == ([], [])
+        down = RawResponse(status=503)
+        with service.inject(down, when=EveryNth(2), name="down"):
+            for _ in range(4):
+                await client.get("/a")
+            await client.get("/c")
+        service.inject(down, when=CallNumbers(2), name="down", handlers="c")
+        late = service.inject(Delay(0), name="l" * 600, handlers="c")
+        await client.get("/c")
+        await client.get("/c")
+        long = "l" * 512
+        assert told(service) == (
+            [
+                {"name": "down", "calls": 3, "handlers": {"a": 2, "c": 1}},
+                {"name": long, "calls": 1, "handlers": {"c": 1}},
+            ],
+            ["down", None, long, "down"],
+        )
+        service.reset()
+        late.off()
+        assert told(service)[0] == [
+            {"name": name, "calls": 0, "handlers": {}} for name in ("down", long)
+        ]
+        service.reset()
+        assert told(service)[0] == [{"name": "down", "calls": 0, "handlers": {}}]
+        late.on()
+        await client.get("/c")
+        assert told(service)[0] == [
+            {"name": "down", "calls": 0, "handlers": {}},
+            {"name": long, "calls": 1, "handlers": {"c": 1}},
+        ]
 
 
 async def test_bodies_that_were_not_kept_and_calls_that_wait(tmp_path: Path) -> None:

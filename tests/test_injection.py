@@ -355,6 +355,12 @@ async def test_bad_input_is_told_at_once() -> None:
             service.inject(cast(BaseMockResponse, 7))
         with pytest.raises(TypeError, match=r"^when=7 is neither a schedule, as EveryNth\(3\) is,"):
             service.inject(DOWN, when=cast(Between, 7))
+        with pytest.raises(TypeError, match=r"^when=<class '.*Between'> is neither a schedule, as"):
+            service.inject(DOWN, when=cast(Between, Between))
+        with pytest.raises(TypeError, match=r"^name=7 is no str$"):
+            service.inject(DOWN, name=cast(str, 7))
+        with pytest.raises(TypeError, match=r"^handlers=7: give a name, or a list of them$"):
+            service.inject(DOWN, handlers=cast("list[str]", 7))
         with pytest.raises(UnknownHandlerError, match=r"^no route declares the handler 'hom'; did"):
             service.inject(DOWN, handlers=["hom"])
         with pytest.raises(ValueError, match=r"^handlers is empty: name some, or leave it out for"):

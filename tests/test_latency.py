@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterator
 from itertools import islice
 from statistics import fmean, median, pstdev
+from typing import Any, cast
 
 import pytest
 
@@ -157,9 +158,29 @@ def test_bad_input_is_told_when_it_is_made(make: Callable[[], Latency], text: st
         make()
 
 
+NUMBER = "is not a time in seconds: give a number"
+WRONG = cast(Any, "x")
+MISTAKEN: list[tuple[Callable[[], Latency], str]] = [
+    (lambda: Uniform(WRONG, 1), f"low='x' {NUMBER}"),
+    (lambda: LogNormal(1, WRONG), f"sigma='x' {NUMBER}"),
+    (lambda: Percentiles(WRONG), "table='x': give a mapping of seconds by percentile"),
+    (lambda: Percentiles({WRONG: 1}), "table has the percentile 'x': give 0 to 100"),
+    (lambda: Percentiles({50: WRONG}), f"table[50]='x' {NUMBER}"),
+    (lambda: ByCall(WRONG), "first='x': give a list of seconds, one for each of the calls"),
+    (
+        lambda: ByCall(cast(Any, 5)),
+        "first=5: give a list of seconds, one for each of the calls",
+    ),
+    (lambda: ByCall([WRONG]), f"first[0]='x' {NUMBER}"),
+]
+
+
 def test_what_is_of_another_type_is_a_type_error() -> None:
     with pytest.raises(TypeError, match=r"^seed='x' is not an integer$"):
         Uniform(0, 1, seed="x")  # type: ignore[arg-type]  # the mistake that is meant
+    for make, text in MISTAKEN:
+        with pytest.raises(TypeError, match=f"^{re.escape(text)}$"):
+            make()
     with pytest.raises(TypeError, match=r"^then='x' is neither seconds nor a distribution, as"):
         ByCall([1], then="x")  # type: ignore[arg-type]  # the mistake that is meant
 

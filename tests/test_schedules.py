@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Sequence
 from math import inf
+from typing import cast
 
 import pytest
 
@@ -117,8 +118,19 @@ def test_bad_input_is_told_when_it_is_made(make: Callable[[], Schedule], text: s
         make()
 
 
-def test_what_is_no_integer_is_a_type_error() -> None:
+WRONG = cast(float, "x")
+
+
+def test_what_is_no_number_is_a_type_error() -> None:
     with pytest.raises(TypeError, match=r"^n=1\.5 is not an integer$"):
         EveryNth(1.5)  # type: ignore[arg-type]  # the mistake that is meant
+    for make, text in (
+        (lambda: Probability(WRONG), "p='x' is not a probability: give a number, 0 to 1"),
+        (lambda: Between(WRONG, 1), "start='x' is not a time in seconds: give a number"),
+        (lambda: Between(0, WRONG), "end='x' is not a time in seconds: give a number"),
+        (lambda: Ramp(0, 1, WRONG), "seconds='x' is not a time in seconds: give a number"),
+    ):
+        with pytest.raises(TypeError, match=f"^{re.escape(text)}$"):
+            make()
     with pytest.raises(TypeError, match=r"^seed='x' is not an integer$"):
         Probability(0.5, seed="x")  # type: ignore[arg-type]  # the mistake that is meant

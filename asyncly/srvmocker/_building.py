@@ -17,7 +17,7 @@ from yarl import URL
 
 from asyncly.srvmocker._core.history import History
 from asyncly.srvmocker._core.journal import StoredCall
-from asyncly.srvmocker._door.calls import RecordedCall, Surroundings
+from asyncly.srvmocker._door.calls import RecordedCall, Routed
 from asyncly.srvmocker._door.lane import make_lane
 from asyncly.srvmocker._door.limits import Limits
 from asyncly.srvmocker._door.requests import Applications, Origin
@@ -69,7 +69,7 @@ class Building(Generic[NameT]):
         self._service: MockService[NameT] | None = None
         self._client_max_size = limits.client_max_size
         applications = Applications(self._make_application, self._dispatcher)
-        surroundings = Surroundings(self._dispatcher, applications, origin)
+        surroundings = Routed(self._dispatcher, applications, origin)
 
         def make_call(stored: StoredCall) -> RequestHistory:
             return from_source(RecordedCall(stored, surroundings))

@@ -20,11 +20,13 @@ from yarl import URL
 from asyncly import __version__
 from asyncly.srvmocker._core.columns import columns_of
 from asyncly.srvmocker._core.sequences import CallSequence
+from asyncly.srvmocker._door.injections import injections_of
 from asyncly.srvmocker._door.site import Site
 from asyncly.srvmocker._report.data import (
     CallDetail,
     Failure,
     HandlerCounts,
+    Injected,
     Refused,
     ReportData,
     Traffic,
@@ -111,6 +113,7 @@ def gather(service: _Service, site: Site[RequestHistory], title: str) -> ReportD
             "in progress": account.in_progress,
         },
         traffic=_traffic(TrafficFigures(columns)),
+        injections=list(_injections(site)),
     )
 
 
@@ -133,6 +136,12 @@ def _counts(name: str, counts: Counts) -> HandlerCounts:
         statuses=counts.by_status,
         outcomes={outcome: number for outcome, number in outcomes.items() if number},
     )
+
+
+def _injections(site: Site[RequestHistory]) -> Iterator[Injected]:
+    if site.injections is not None:
+        for name, handlers in injections_of(site).counts.items():
+            yield Injected(name=name[:_VALUE], handlers=dict(handlers))
 
 
 def _unmatched(service: _Service, site: Site[RequestHistory]) -> Iterator[Unmatched]:
@@ -174,6 +183,7 @@ def _last(
         except NotKeptError:
             body = None
         duration = durations[place]
+        injected = journal.injected_at(journal.times[row])
         fields = islice(view.headers.items(), _FIELDS)
         yield CallDetail(
             at=journal.times[row],
@@ -185,6 +195,7 @@ def _last(
             headers=[(name, value[:_VALUE]) for name, value in fields],
             body=None if body is None else body[:_BODY],
             body_size=None if body is None else len(body),
+            injected=site.injected_names[injected][:_VALUE] if injected else None,
         )
 
 

@@ -209,14 +209,14 @@ def make_injection(  # noqa: PLR0917 - what `MockService.inject` was given
     """Make an injection and switch it on; `check` raises for a handler that is not declared."""
     if not isinstance(injected, BaseMockResponse) and not callable(injected):
         raise TypeError(f"injected={injected!r} is neither a response nor a function of one")
-    if when is not None and not callable(when) and not hasattr(when, "begin"):
+    if isinstance(when, type) or not (when is None or callable(when) or hasattr(when, "begin")):
         raise TypeError(
             f"when={when!r} is neither a schedule, as EveryNth(3) is, nor a function of the call's "
             "number and the seconds"
         )
     chosen: frozenset[str] | None = None
     if handlers is not None:
-        given = [cast(NameT, handlers)] if isinstance(handlers, str) else list(handlers)
+        given = [cast(NameT, handlers)] if isinstance(handlers, str) else _listed(handlers)
         if not given:
             raise ValueError("handlers is empty: name some, or leave it out for all")
         for handler in given:
@@ -224,6 +224,8 @@ def make_injection(  # noqa: PLR0917 - what `MockService.inject` was given
         chosen = frozenset(map(str.__str__, given))
     if name is None:
         name = getattr(injected, "__name__", type(injected).__name__)
+    if not isinstance(cast(object, name), str):
+        raise TypeError(f"name={name!r} is no str")
     if not name:
         raise ValueError("name is empty: calls could not tell what was injected")
     rule = _Rule(injected, when or _always, chosen, name)
@@ -231,3 +233,10 @@ def make_injection(  # noqa: PLR0917 - what `MockService.inject` was given
     injection = Injection(injections, rule)
     injection.on()
     return injection
+
+
+def _listed(handlers: Iterable[NameT]) -> list[NameT]:
+    try:
+        return list(handlers)
+    except TypeError:
+        raise TypeError(f"handlers={handlers!r}: give a name, or a list of them") from None

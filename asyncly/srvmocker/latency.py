@@ -8,13 +8,13 @@ All times are in seconds.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import exp, isfinite, log
-from typing import Final
+from typing import Final, cast
 
 from asyncly.srvmocker._core.chance import chosen_seed, run_of
-from asyncly.srvmocker._core.delays import Delays, Latency, is_delay
+from asyncly.srvmocker._core.delays import Delays, Latency, check_seconds, need_number
 
 __all__ = ("ByCall", "Latency", "LogNormal", "Normal", "Percentiles", "Uniform")
 
@@ -29,11 +29,6 @@ def _set(of: object, **values: object) -> None:
         object.__setattr__(of, name, value)
 
 
-def _check(name: str, seconds: float) -> None:
-    if not is_delay(seconds):
-        raise ValueError(f"{name}={seconds!r} is not a time in seconds: give 0 or more")
-
-
 @dataclass(frozen=True, init=False)
 class Uniform:
     """Any delay between two, each as likely.
@@ -45,7 +40,7 @@ class Uniform:
 
     Raises:
         ValueError: A delay is negative, infinite or not a number, or `high` is less than `low`.
-        TypeError: `seed` is not an integer.
+        TypeError: A number is none, or `seed` not an integer.
 
     Example:
         >>> from asyncly.srvmocker import JsonResponse, LatencyResponse, Uniform
@@ -58,8 +53,8 @@ class Uniform:
     seed: int
 
     def __init__(self, low: float, high: float, *, seed: int | None = 0) -> None:
-        _check("low", low)
-        _check("high", high)
+        check_seconds("low", low)
+        check_seconds("high", high)
         if high < low:
             raise ValueError(f"high={high!r} is less than low={low!r}")
         _set(self, low=low, high=high, seed=chosen_seed(seed))
@@ -86,7 +81,7 @@ class Normal:
 
     Raises:
         ValueError: A time is negative, infinite or not a number.
-        TypeError: `seed` is not an integer.
+        TypeError: A number is none, or `seed` not an integer.
 
     Example:
         >>> from asyncly.srvmocker import Normal
@@ -99,8 +94,8 @@ class Normal:
     seed: int
 
     def __init__(self, mean: float, deviation: float, *, seed: int | None = 0) -> None:
-        _check("mean", mean)
-        _check("deviation", deviation)
+        check_seconds("mean", mean)
+        check_seconds("deviation", deviation)
         _set(self, mean=mean, deviation=deviation, seed=chosen_seed(seed))
 
     def delays(self) -> Iterator[float]:
@@ -126,7 +121,7 @@ class LogNormal:
 
     Raises:
         ValueError: A time or `sigma` is out of its range, or not exactly one of the two is given.
-        TypeError: `seed` is not an integer.
+        TypeError: A number is none, or `seed` not an integer.
 
     Example:
         >>> from asyncly.srvmocker import LogNormal
@@ -146,20 +141,22 @@ class LogNormal:
         p99: float | None = None,
         seed: int | None = 0,
     ) -> None:
-        _check("median", median)
+        check_seconds("median", median)
         if not median:
             raise ValueError("median=0: give more than 0, in seconds")
         if p99 is not None:
             if sigma is not None:
                 raise ValueError("give sigma or p99, and not both")
-            _check("p99", p99)
+            check_seconds("p99", p99)
             if p99 < median:
                 raise ValueError(f"p99={p99!r} is less than median={median!r}")
             sigma = log(p99 / median) / _P99
         elif sigma is None:
             raise ValueError("give sigma or p99")
-        elif not (isfinite(sigma) and sigma >= 0):
-            raise ValueError(f"sigma={sigma!r} is not a deviation: give 0 or more")
+        else:
+            need_number("sigma", sigma)
+            if not (isfinite(sigma) and sigma >= 0):
+                raise ValueError(f"sigma={sigma!r} is not a deviation: give 0 or more")
         _set(self, median=median, sigma=sigma, seed=chosen_seed(seed))
 
     def delays(self) -> Iterator[float]:
@@ -183,7 +180,7 @@ class Percentiles:
     Raises:
         ValueError: The table is empty or goes down, a percentile is not within 0 to 100, or a delay
             is negative, infinite or not a number.
-        TypeError: `seed` is not an integer.
+        TypeError: A number is none, or `seed` not an integer.
 
     Example:
         >>> from asyncly.srvmocker import Percentiles
@@ -196,6 +193,11 @@ class Percentiles:
     seed: int
 
     def __init__(self, table: Mapping[float, float], *, seed: int | None = 0) -> None:
+        if not isinstance(table, Mapping):  # pyright: ignore[reportUnnecessaryIsInstance] - a user may
+            raise TypeError(f"table={table!r}: give a mapping of seconds by percentile")
+        for percentile in table:
+            if not hasattr(percentile, "__float__"):
+                raise TypeError(f"table has the percentile {percentile!r}: give 0 to 100")
         table = dict(sorted(table.items()))
         if not table:
             raise ValueError("table is empty: give seconds by percentile")
@@ -203,7 +205,7 @@ class Percentiles:
         for percentile, seconds in table.items():
             if not 0 <= percentile <= 100:
                 raise ValueError(f"table has the percentile {percentile!r}: give 0 to 100")
-            _check(f"table[{percentile!r}]", seconds)
+            check_seconds(f"table[{percentile!r}]", seconds)
             if seconds < least:
                 raise ValueError(f"table={table!r} goes down from {before!r} to {percentile!r}")
             before, least = percentile, seconds
@@ -234,7 +236,7 @@ class ByCall:
 
     Raises:
         ValueError: `first` is empty, or a delay is negative, infinite or not a number.
-        TypeError: `then` is neither seconds nor a distribution.
+        TypeError: `first` is no list of numbers, or `then` neither seconds nor a distribution.
 
     Example:
         >>> from itertools import islice
@@ -247,11 +249,13 @@ class ByCall:
     then: float | Latency
 
     def __init__(self, first: Sequence[float], then: float | Latency | None = None) -> None:
+        if isinstance(cast(object, first), (str, bytes)) or not isinstance(first, Iterable):  # pyright: ignore[reportUnnecessaryIsInstance] - a user may
+            raise TypeError(f"first={first!r}: give a list of seconds, one for each of the calls")
         first = tuple(first)
         if not first:
             raise ValueError("first is empty: give the delay of one call at least")
         for number, seconds in enumerate(first):
-            _check(f"first[{number}]", seconds)
+            check_seconds(f"first[{number}]", seconds)
         then = first[-1] if then is None else then
         Delays(then, "then")
         _set(self, first=first, then=then)

@@ -11,7 +11,6 @@ import asyncio
 from collections.abc import AsyncGenerator, Mapping, MutableSequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from aiohttp import BasicAuth
 from yarl import URL
@@ -21,12 +20,10 @@ from asyncly.srvmocker._core.journal import IN_PROGRESS, Journal, StoredCall
 from asyncly.srvmocker._core.request import RequestView, encode_fields, encode_start
 from asyncly.srvmocker._core.sequences import CallSequence
 from asyncly.srvmocker._door import aioweb as web
+from asyncly.srvmocker._door.calls import StoredSource, Surroundings
 from asyncly.srvmocker.assertions import check_called, check_not_called
 from asyncly.srvmocker.recorded import RequestHistory, from_source, view_of_call
 from asyncly.srvmocker.typing import Expected, Value
-
-if TYPE_CHECKING:
-    from asyncly.srvmocker._door.requests import Origin
 
 __all__ = ("MockProxyService", "start_proxy")
 
@@ -165,43 +162,6 @@ def _absolute_url(view: RequestView) -> URL:
     return URL.build(scheme="http", authority=view.headers.get("Host", "")).join(url)
 
 
-class _ForwardedCall:
-    """A call out of the journal of a proxy: no route, no handler."""
-
-    def __init__(self, stored: StoredCall, origin: Origin) -> None:
-        self._stored = stored
-        self._origin = origin
-        self._request: web.BaseRequest | None = None
-
-    @property
-    def view(self) -> RequestView:
-        return self._stored.view
-
-    @property
-    def request(self) -> web.BaseRequest:
-        if self._request is None:
-            from asyncly.srvmocker._door.requests import recall  # noqa: PLC0415 - needs aiohttp.web
-
-            self._request = recall(self.view, None, self._origin)
-        return self._request
-
-    @property
-    def path_params(self) -> Mapping[str, str]:
-        return {}
-
-    @property
-    def handler_name(self) -> str:
-        return ""
-
-    @property
-    def injected(self) -> None:
-        """Nothing is injected into what a proxy forwards."""
-
-    @property
-    def identity(self) -> object:
-        return (id(self._origin), self._stored.when)
-
-
 @asynccontextmanager
 async def start_proxy(
     *, auth: BasicAuth | tuple[str, str] | None = None
@@ -250,8 +210,10 @@ async def start_proxy(
     loop = asyncio.get_running_loop()
     origin = Origin(loop, None, 0)
 
+    surroundings = Surroundings(origin)
+
     def make_call(stored: StoredCall) -> RequestHistory:
-        return from_source(_ForwardedCall(stored, origin))
+        return from_source(StoredSource(stored, surroundings))
 
     journal = Journal(make_call, view_of_call)
     history = CallSequence(journal)

@@ -13,6 +13,7 @@ from math import isfinite
 from typing import Protocol, TypeAlias
 
 from asyncly.srvmocker._core.chance import check_probability, chosen_seed, run_of
+from asyncly.srvmocker._core.delays import need_number
 
 __all__ = (
     "Between",
@@ -84,7 +85,7 @@ class Probability:
 
     Raises:
         ValueError: `p` is not within 0 to 1.
-        TypeError: `seed` is not an integer.
+        TypeError: A number is none, or `seed` not an integer.
 
     Example:
         >>> from asyncly.srvmocker import Probability
@@ -179,7 +180,8 @@ class Between:
         end: The first moment that is too late; infinite where there is none.
 
     Raises:
-        ValueError: `start` is negative or not a number, or `end` is not later.
+        ValueError: `start` is negative or NaN, or `end` is not later.
+        TypeError: One of them is no number.
 
     Example:
         >>> from asyncly.srvmocker import Between
@@ -192,6 +194,8 @@ class Between:
     end: float
 
     def __post_init__(self) -> None:
+        need_number("start", self.start)
+        need_number("end", self.end)
         if not self.start >= 0:
             raise ValueError(f"start={self.start!r} is not a time in seconds: give 0 or more")
         if not self.end > self.start:
@@ -214,7 +218,7 @@ class Ramp:
 
     Raises:
         ValueError: A probability is not within 0 to 1, or `seconds` not more than 0.
-        TypeError: `seed` is not an integer.
+        TypeError: A number is none, or `seed` not an integer.
 
     Example:
         >>> from asyncly.srvmocker import Ramp
@@ -231,6 +235,7 @@ class Ramp:
     def __init__(self, start: float, end: float, seconds: float, *, seed: int | None = 0) -> None:
         check_probability("start", start)
         check_probability("end", end)
+        need_number("seconds", seconds)
         if not (isfinite(seconds) and seconds > 0):
             raise ValueError(f"seconds={seconds!r} is not a duration: give more than 0")
         _set(self, start=start, end=end, seconds=seconds, seed=chosen_seed(seed))

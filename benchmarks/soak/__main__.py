@@ -31,6 +31,7 @@ def _parser() -> argparse.ArgumentParser:
     top.add_argument("--slow", type=int, default=400)
     top.add_argument("--idle", type=int, default=10_000)
     top.add_argument("--delayed", type=int, default=5000)
+    top.add_argument("--pending", type=int, default=5000, help="of each kind that waits")
     top.add_argument("--seconds", type=float, default=10, help="of the phases that last")
     top.add_argument("--serve", action="store_true", help=argparse.SUPPRESS)
     return top
@@ -55,6 +56,7 @@ def _phases(given: argparse.Namespace) -> dict[str, Phase]:
         "idle-parsed": lambda server: phases.idle(server, idle, "parsed"),
         "idle-aiohttp": lambda server: phases.idle(server, idle, "aiohttp"),
         "delayed": lambda server: phases.delayed(server, min(given.delayed, most)),
+        "pending": lambda server: phases.pending(server, min(given.pending, most // 3 - 200)),
     }
 
 

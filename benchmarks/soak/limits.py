@@ -25,6 +25,12 @@ IDLE_BYTES: Final = 8 * 1024
 IDLE_BYTES_OF_AIOHTTP: Final = 16 * 1024
 """The same after an answer of aiohttp's: its protocol and its task stay with the connection."""
 
+PENDING_BYTES: Final = IDLE_BYTES
+"""Memory of a connection on which an answer hangs, is held or is delayed: no task, no thread."""
+
+CLOSING_EACH: Final = 0.1
+"""Milliseconds that the end of the service takes for each answer that is still pending."""
+
 PATIENCE: Final = 120.0
 """Seconds after which a phase that still waits for something is given up."""
 

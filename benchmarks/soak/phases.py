@@ -9,6 +9,7 @@ import sys
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from functools import partial
+from itertools import pairwise
 from time import perf_counter
 from typing import Final
 
@@ -253,6 +254,84 @@ async def delayed(server: Server, count: int) -> list[Row]:
         *healthy_rows(figures),
         balanced(await server.until("in_progress", 0), received=count + len(figures)),
     ]
+
+
+_PENDING: Final = ("hung", "held", "in-an-hour")
+_WARM: Final = 200  # requests of each kind, before anything is measured
+_ASKED: Final = 1000  # requests of the healthy client
+
+
+async def pending(server: Server, count: int) -> list[Row]:
+    """Answers that hang, are held and are delayed, so many of each at once; then the service ends.
+
+    Half of those that are held are released before.
+    """
+
+    def opened(kind: str, number: int) -> list[socket.socket]:
+        clients = [connected(server.port) for _ in range(number)]
+        for nth, client in enumerate(clients):
+            client.sendall(request(f"/{kind}/{number}-{nth}"))
+        return clients
+
+    clients: list[socket.socket] = []
+    for kind in _PENDING:
+        clients += await asyncio.to_thread(opened, kind, _WARM)
+    await server.until("in_progress", len(clients))
+    looks = [server.ask("forget")]
+    for kind in _PENDING:
+        clients += await asyncio.to_thread(opened, kind, count)
+        await server.until("in_progress", len(clients))
+        looks.append(server.ask("forget"))
+    seen = looks[-1]
+    wanted = len(_PENDING) * (_WARM + count)
+    sizes = [(after["resident"] - before["resident"]) / count for before, after in pairwise(looks)]
+    healthy = await waiter(server.port)
+    with undisturbed():
+        figures = [await healthy.ask(_HEALTHY) for _ in range(_ASKED)]
+    healthy.close()
+    half = (_WARM + count) // 2
+    released = server.ask("release")["released"]
+    ended = server.ask("close")
+    said = [await asyncio.to_thread(_whole, client) for client in clients]
+    for client in clients:
+        client.close()
+    return [
+        counted("pending at once", seen["in_progress"], wanted),
+        counted("threads beyond the first", seen["threads"] - 1, 0),
+        counted("tasks beyond the first", seen["tasks"] - 1, 0),
+        *(
+            at_most(
+                f"resident memory of each, {kind}",
+                size / 1024,
+                limits.PENDING_BYTES / 1024,
+                "KiB",
+                ".1f",
+            )
+            for kind, size in zip(_PENDING, sizes, strict=True)
+        ),
+        *healthy_rows(figures),
+        counted("released", released, half),
+        counted("that saw their answer", sum(b"<held>" in one for one in said), half),
+        counted("that saw nothing but the end", said.count(b""), wanted - half),
+        at_most(
+            "the end took, for each that was pending",
+            ended["microseconds"] / 1e3 / (wanted - half),
+            limits.CLOSING_EACH,
+            "ms",
+            ".4f",
+        ),
+        Row("the end took", f"{ended['microseconds'] / 1e3:.1f} ms"),
+        balanced(ended, received=wanted + len(figures)),
+    ]
+
+
+def _whole(client: socket.socket) -> bytes:
+    """Return all that a connection brings, up to its end."""
+    client.settimeout(10)
+    found = b""
+    while piece := client.recv(4096):
+        found += piece
+    return found
 
 
 def _close(*clients: Waiter) -> None:

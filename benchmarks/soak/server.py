@@ -1,7 +1,8 @@
 """The service under load, steered by words on stdin; it answers each with a line of JSON.
 
 `look` tells its account and memory, `check` compares what is on record with what the senders said
-they would send, and forgets it; `forget` only forgets.
+they would send, and forgets it; `forget` only forgets. `release` answers half of what is held, and
+`close` ends the service and tells how long that took.
 """
 
 from __future__ import annotations
@@ -11,14 +12,17 @@ import gc
 import json
 import resource
 import sys
-from contextlib import closing
+from contextlib import AsyncExitStack, closing
 from pathlib import Path
+from time import perf_counter
 from typing import Final
 
 from aiohttp import web
 
 from asyncly.srvmocker import (
     BaseMockResponse,
+    HangResponse,
+    HeldResponse,
     LatencyResponse,
     MockRoute,
     MockService,
@@ -28,6 +32,8 @@ from asyncly.srvmocker import (
 
 PAUSE: Final = 1.5
 """Seconds by which `/later` answers later."""
+HOUR: Final = 3600.0
+"""Seconds by which `/in-an-hour` answers later: not within any soak."""
 BIG: Final = 64 * 1024
 READY: Final = ("red", "green", "blue")
 
@@ -47,16 +53,24 @@ def routes() -> list[MockRoute[str]]:
         MockRoute("GET", "/soon/{sender}/{number}", "soon"),
         MockRoute("GET", "/later", "later"),
         MockRoute("GET", "/big", "big"),
+        MockRoute("GET", "/hung/{number}", "hung"),
+        MockRoute("GET", "/held/{number}", "held"),
+        MockRoute("GET", "/in-an-hour/{number}", "in-an-hour"),
     ]
 
 
-def register(service: MockService[str]) -> None:
+def register(service: MockService[str]) -> HeldResponse:
+    """Register all responses; return the one that holds its requests."""
     for name in (*READY, "posted"):
         service.register(name, RawResponse(f"<{name}>".encode()))
     service.register("own", Echo())
     service.register("soon", LatencyResponse(RawResponse(b"<soon>"), 0))
     service.register("later", LatencyResponse(RawResponse(b"<later>"), PAUSE))
     service.register("big", RawResponse(b"<" + b"b" * (BIG - 2) + b">"))
+    service.register("hung", HangResponse())
+    service.register("in-an-hour", LatencyResponse(RawResponse(b"<at last>"), HOUR))
+    service.register("held", held := HeldResponse())
+    return held
 
 
 class Checker:
@@ -108,6 +122,8 @@ def _look(service: MockService[str], forgotten: int) -> dict[str, int]:
         "in_progress": account.in_progress,
         "recorded": len(service.history),
         "ever_recorded": forgotten + len(service.history),
+        "threads": len(list(Path("/proc/self/task").iterdir())),
+        "tasks": len(asyncio.all_tasks()),
         "resident": int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize(),
     }
 
@@ -126,8 +142,9 @@ async def serve() -> None:
 async def _converse(words: asyncio.StreamReader) -> None:
     checker = Checker()
     forgotten = 0
-    async with start_service(routes()) as service:
-        register(service)
+    async with AsyncExitStack() as stack:
+        service = await stack.enter_async_context(start_service(routes()))
+        held = register(service)
         said: dict[str, int] = {"port": service.url.port or 0}
         while True:
             print(json.dumps(said), flush=True)
@@ -140,4 +157,10 @@ async def _converse(words: asyncio.StreamReader) -> None:
             if word in {b"check", b"forget"}:
                 forgotten += len(service.history)
                 _forget(service)
+            if word == b"release":
+                said["released"] = held.release(RawResponse(b"<held>"), held.waiting // 2)
+            if word == b"close":
+                began = perf_counter()
+                await stack.aclose()
+                said["microseconds"] = int((perf_counter() - began) * 1e6)
             said |= _look(service, forgotten)

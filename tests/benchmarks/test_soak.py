@@ -13,7 +13,7 @@ from asyncly.srvmocker import start_service
 from benchmarks.soak import limits
 from benchmarks.soak.__main__ import Phase
 from benchmarks.soak.client import BODIES, numbered, server_process
-from benchmarks.soak.phases import delayed, idle, never_reading, slow
+from benchmarks.soak.phases import delayed, idle, never_reading, pending, slow
 from benchmarks.soak.server import Checker, register, routes
 from benchmarks.soak.verdict import Row, at_most, balanced, counted, judge, line
 
@@ -178,6 +178,7 @@ LASTING: dict[str, Phase] = {
     "idle-parsed": lambda server: idle(server, 20, "parsed"),
     "idle-aiohttp": lambda server: idle(server, 20, "aiohttp"),
     "delayed": lambda server: delayed(server, 30),
+    "pending": lambda server: pending(server, 20),
 }
 
 

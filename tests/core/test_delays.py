@@ -5,7 +5,7 @@ from typing import cast
 
 import pytest
 
-from asyncly.srvmocker._core.delays import Delays
+from asyncly.srvmocker._core.delays import Delays, Latency
 
 
 class Given:
@@ -54,3 +54,15 @@ def test_nonsense_is_told() -> None:
         Delays(-1, "wait")
     with pytest.raises(TypeError, match=r"^latency=\[1\] is neither seconds nor a distribution"):
         Delays(cast(float, [1]))
+
+
+def test_what_only_looks_like_a_distribution_is_told() -> None:
+    with pytest.raises(TypeError, match=r"^latency=<class '.*Given'> is neither seconds nor a dis"):
+        Delays(cast(Latency, Given))
+
+    class Listing(Given):
+        def delays(self) -> Iterator[float]:
+            return cast("Iterator[float]", [0.1])
+
+    with pytest.raises(TypeError, match=r"^latency=Given\(\): its delays\(\) gave \[0\.1\], which"):
+        Delays(Listing())

@@ -51,12 +51,32 @@ async def all_of(url: URL, data: bytes = GET) -> tuple[bytes, bool]:
     return bytes(came), reset
 
 
-@pytest.mark.parametrize("ending", [(), (Ending.KEEP,), (Ending.CLOSE,)], ids=str)
-async def test_the_connection_ends_behind_it(ending: tuple[Ending, ...]) -> None:
+@pytest.mark.parametrize("ending", [(), (Ending.KEEP,)], ids=str)
+async def test_the_connection_is_kept_where_the_script_keeps_it(ending: tuple[Ending, ...]) -> None:
     async with served(HEAD % 2, b"", 0.0, b"ok", *ending) as service:
+        last = GET.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")
+        for sent in (last, GET.replace(b"1.1", b"1.0")):
+            assert await all_of(service.url, GET + GET + sent + GET) == (OK * 3, False)
+        assert service.account.answered_by_aiohttp == 6
+
+
+async def test_the_connection_ends_where_the_script_ends_it() -> None:
+    async with served(HEAD % 2, b"ok", Ending.CLOSE) as service:
         assert await all_of(service.url, GET + GET) == (OK, False)
         account = service.account
         assert (account.answered_by_aiohttp, account.client_gone) == (1, 1)
+
+
+async def test_a_user_s_own_may_end_the_connection() -> None:
+    class Ending(Delegating):
+        async def response(self, request: web.Request) -> web.StreamResponse:
+            answer = await super().response(request)
+            answer.force_close()
+            return answer
+
+    async with served() as service:
+        service.register("own", Ending(Steps([OK])))
+        assert await all_of(service.url, GET + GET) == (OK, False)
 
 
 async def test_nothing_comes_behind_the_ending() -> None:
@@ -87,7 +107,7 @@ async def test_its_bytes_are_counted() -> None:
 
 async def test_a_client_that_has_left_is_told_nothing() -> None:
     answer = by_aiohttp(Script(0, lambda kind: iter(())))
-    assert answer.status == 200
+    assert (answer.status, answer.keep_alive) == (0, False)
     request = cast("web.BaseRequest", SimpleNamespace(transport=None))
     with pytest.raises(ConnectionResetError, match=r"^the client has left$"):
         await answer.prepare(request)

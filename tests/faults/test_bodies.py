@@ -137,6 +137,8 @@ async def test_a_malformed_chunk(error: ChunkError, wrong: bytes) -> None:
 def test_a_malformed_chunk_that_is_none() -> None:
     with pytest.raises(ValueError, match=r"^error='end' is none of size, ending, missing$"):
         MalformedChunkResponse(error="end")  # type: ignore[arg-type]  # that is the point
+    with pytest.raises(ValueError, match=r"^error=\[\] is none of size, ending, missing$"):
+        MalformedChunkResponse(error=[])  # type: ignore[arg-type]  # that is the point
 
 
 @pytest.mark.parametrize("missing", [1, 8, 12, 100_000])
@@ -170,7 +172,8 @@ def test_nothing_missing_is_no_fault() -> None:
 
 async def test_faults_spoil_what_other_faults_have_made() -> None:
     fault = WrongLengthResponse(Delegating(TruncatedGzipResponse(Steps([OK]))), by=5)
-    data, _ = await came(fault)
+    data, end = await came(fault, wait=True)
+    assert end == "open"
     length = int(data.partition(b"Content-Length: ")[2].partition(b"\r\n")[0])
     assert length == len(data.partition(b"\r\n\r\n")[2]) + 5
 

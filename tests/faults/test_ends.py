@@ -1,12 +1,14 @@
 """Connections that end too early, or do not end."""
 
 import asyncio
+import re
 
 import pytest
 
 from asyncly.srvmocker import (
     BaseMockResponse,
     DisconnectResponse,
+    FunctionResponse,
     HangResponse,
     JsonResponse,
     LatencyResponse,
@@ -138,6 +140,19 @@ def test_a_place_that_is_none(
     assert str(caught.value) == text
 
 
+@pytest.mark.parametrize("make", [DisconnectResponse, HangResponse])
+@pytest.mark.parametrize("after", [3, 4])
+def test_a_place_behind_the_body(make: type[DisconnectResponse], after: int) -> None:
+    text = (
+        f"after={after} is not within the body of <RawResponse 200 text/plain; charset=utf-8, 3 "
+        "bytes>: nothing of it would be missing"
+    )
+    with pytest.raises(ValueError, match=f"^{re.escape(text)}$"):
+        make(after=after, response=RawResponse("abc"))
+    make(after=2, response=RawResponse("abc"))
+    make(after=9, response=FunctionResponse(lambda request: "abc"))
+
+
 @pytest.mark.parametrize("make", [DisconnectResponse, HangResponse, UnannouncedCloseResponse])
 def test_what_is_no_response(make: type[DisconnectResponse]) -> None:
     with pytest.raises(TypeError, match=r"^5 is not a BaseMockResponse"):
@@ -149,8 +164,8 @@ ONE = "<JsonResponse 200 application/json, 1 bytes>"
 TOLD: list[tuple[BaseMockResponse, str]] = [
     (DisconnectResponse(), f"<DisconnectResponse after request, of {DEFAULT}>"),
     (
-        DisconnectResponse(after=3, reset=True, response=JsonResponse(1)),
-        f"<DisconnectResponse after 3 bytes, with a reset, of {ONE}>",
+        DisconnectResponse(after=0, reset=True, response=JsonResponse(1)),
+        f"<DisconnectResponse after 0 bytes, with a reset, of {ONE}>",
     ),
     (HangResponse(after="head"), f"<HangResponse after head, of {DEFAULT}>"),
     (UnannouncedCloseResponse(JsonResponse(1)), f"<UnannouncedCloseResponse of {ONE}>"),

@@ -1,6 +1,7 @@
 """What all faults have in common."""
 
-from collections.abc import Callable
+import re
+from collections.abc import AsyncIterator, Callable
 from inspect import getmodule
 
 import pytest
@@ -8,9 +9,14 @@ from aiohttp import web
 
 from asyncly.srvmocker import (
     BaseMockResponse,
+    ChunkedResponse,
     DisconnectResponse,
     GarbageResponse,
+    LatencyResponse,
     MockRoute,
+    Send,
+    SlowResponse,
+    WebSocketResponse,
     faults,
     start_service,
 )
@@ -46,3 +52,43 @@ def test_all_faults_are_in_one_place() -> None:
         module = getmodule(made)
         assert module is not None
         assert name in module.__all__
+
+
+def test_a_conversation_cannot_be_spoilt() -> None:
+    text = (
+        "<WebSocketResponse of 1 steps, 0 conversations> writes itself to the connection, "
+        "so a fault cannot alter it"
+    )
+    with pytest.raises(TypeError, match=f"^{re.escape(text)}$"):
+        SlowResponse(WebSocketResponse([Send("a")]), body=1)
+
+
+async def _later() -> AsyncIterator[str]:
+    yield "a"
+
+
+@pytest.mark.parametrize(
+    ("response", "text"),
+    [
+        (
+            LatencyResponse(WebSocketResponse([Send("a")]), 0),
+            "<WebSocketResponse of 1 steps, 0 conversations>",
+        ),
+        (
+            ChunkedResponse(_later),
+            "<ChunkedResponse 200 application/octet-stream>, whose parts are asynchronous,",
+        ),
+    ],
+    ids=repr,
+)
+async def test_what_writes_itself_is_a_500_before_it_does(
+    response: BaseMockResponse, text: str
+) -> None:
+    async with start_service([MockRoute("GET", "/", "home")]) as service:
+        service.register("home", SlowResponse(response, body=1e6))
+        assert (await ask(service.url, GET)).status == 500
+        [failure] = service.errors
+    assert type(failure.exception) is TypeError
+    assert str(failure.exception) == (
+        f"{text} writes itself to the connection, so a fault cannot alter it"
+    )

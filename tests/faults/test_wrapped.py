@@ -11,6 +11,7 @@ from asyncly.srvmocker import (
     ChoiceResponse,
     ChunkedResponse,
     DisconnectResponse,
+    DoubleResponse,
     EchoResponse,
     ExpiringResponse,
     FunctionResponse,
@@ -18,12 +19,16 @@ from asyncly.srvmocker import (
     HeldResponse,
     JsonResponse,
     LatencyResponse,
+    MalformedChunkResponse,
     MockRoute,
     RateLimitResponse,
     RecordedRequest,
     SequenceResponse,
     SlowResponse,
+    TruncatedGzipResponse,
+    UnannouncedCloseResponse,
     Wait,
+    WrongLengthResponse,
     start_service,
 )
 from tests.faults.bytes_of import GET, came, served
@@ -37,7 +42,7 @@ async def later(request: RecordedRequest) -> str:
 
 class Own(BaseMockResponse):
     async def response(self, request: web.Request) -> web.StreamResponse:
-        return web.Response(text="own")
+        return web.Response(text="" if request.method == "POST" else "own")
 
 
 BODY = JsonResponse("body")
@@ -66,6 +71,81 @@ async def test_any_answer_can_be_cut_at_a_byte(name: str) -> None:
         assert head.startswith(b"HTTP/1.1 200 OK\r\n")
         assert empty
         assert (len(body), end) == (after, "FIN")
+
+
+class Chunked(BaseMockResponse):
+    async def response(self, request: web.Request) -> web.StreamResponse:
+        answer = web.Response(text="own")
+        answer.enable_chunked_encoding()
+        return answer
+
+
+class Last(BaseMockResponse):
+    async def response(self, request: web.Request) -> web.StreamResponse:
+        answer = web.Response(text="own")
+        answer.force_close()
+        return answer
+
+
+OWN: list[tuple[BaseMockResponse, bool, int]] = [
+    (SlowResponse(Own(), head=1e6, body=1e6), True, 200),
+    (SlowResponse(Chunked(), head=1e6, body=1e6), True, 200),
+    (SlowResponse(Last(), body=1e6), False, 200),
+    (WrongLengthResponse(Own(), by=-1), True, 200),
+    (DoubleResponse(Own()), True, 200),
+    (TruncatedGzipResponse(Own()), True, 200),
+    (SlowResponse(TruncatedGzipResponse(Own()), body=1e6), True, 200),
+    (MalformedChunkResponse(Own()), False, 200),
+    (UnannouncedCloseResponse(Own()), False, 200),
+    (DisconnectResponse(after="head", response=Own()), False, 200),
+    (DisconnectResponse(response=Own()), False, 0),
+]
+
+
+@pytest.mark.parametrize(("fault", "kept", "status"), OWN, ids=repr)
+async def test_a_fault_over_a_user_s_own_ends_the_connection_where_it_is_to(
+    fault: BaseMockResponse, kept: bool, status: int
+) -> None:
+    last = GET.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")
+    async with served(fault) as service, raw_client(service.url) as client:
+        client.write(GET + last)
+        data = await client.reader.read()
+    answers = 2 if kept else 1
+    assert data.count(b"HTTP/1.1 200 OK") == (0 if status == 0 else answers * (1 + _doubles(fault)))
+    assert service.counts("fault").by_status[status] == answers
+    assert not service.errors
+
+
+def _doubles(fault: BaseMockResponse) -> bool:
+    return isinstance(fault, DoubleResponse)
+
+
+async def test_a_fault_over_a_user_s_own_ends_one_of_http_1_0() -> None:
+    data, end = await came(SlowResponse(Own(), body=1e6), GET.replace(b"1.1", b"1.0"))
+    assert (data.endswith(b"own"), end) == (True, "FIN")
+
+
+@pytest.mark.parametrize(
+    ("response", "error", "text"),
+    [
+        (Chunked(), TypeError, "the answer 'HTTP/1.1 200 OK' tells no Content-Length, which this"),
+        (Own(), ValueError, "by=-3 leaves the Content-Length 0 as it is"),
+        (SlowResponse(Chunked(), head=1e6), TypeError, "the answer 'HTTP/1.1 200 OK' tells no"),
+    ],
+    ids=repr,
+)
+async def test_what_a_fault_cannot_spoil_is_a_500_for_a_user_s_own_too(
+    response: BaseMockResponse, error: type[Exception], text: str
+) -> None:
+    sent = GET.replace(b"GET", b"POST") if error is ValueError else GET
+    async with served(WrongLengthResponse(response, by=-3)) as service:
+        async with raw_client(service.url) as client:
+            assert (await client.ask(sent)).status == 500
+            assert (await client.ask(sent)).status == 500
+        for failure in service.errors:
+            assert type(failure.exception) is error
+            assert str(failure.exception).startswith(text)
+        assert len(service.errors) == 2
 
 
 async def test_an_answer_that_is_held_is_cut_when_it_comes() -> None:

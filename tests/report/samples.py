@@ -9,6 +9,7 @@ from asyncly.srvmocker._report.data import (
     CallDetail,
     Failure,
     HandlerCounts,
+    Injected,
     Refused,
     ReportData,
     Traffic,
@@ -114,6 +115,7 @@ def ordinary() -> ReportData:
                 duration=0.001,
                 headers=[("Host", "127.0.0.1:4711"), ("Content-Type", "application/json")],
                 body=b'{"item": "tea"}',
+                injected="late",
             ),
             CallDetail(at=106.0, handler="read", method="GET", target="/items/9", status=0),
         ],
@@ -126,6 +128,10 @@ def ordinary() -> ReportData:
             bytes_in=4096,
             bytes_out=1_234_567,
         ),
+        injections=[
+            Injected(name="late", handlers={"create": 1, "read": 1200}),
+            Injected(name="down"),
+        ],
     )
 
 
@@ -182,10 +188,15 @@ def hostile(nasty: str = NASTY) -> ReportData:
                 headers=[(f"X-{field}", long) for field in range(50)],
                 body=bodies[number % len(bodies)],
                 body_size=10_000 if number % 2 else None,
+                injected=long,
             )
             for number in range(many)
         ],
         account={f"{number}{long}": 1 for number in range(many)},
+        injections=[
+            Injected(name=f"{number}{long}", handlers=dict.fromkeys(names, number + 1))
+            for number in range(many)
+        ],
     )
 
 

@@ -66,6 +66,22 @@ def test_an_ordinary_report_is_drawn(chromium: Browser, folder: Path) -> None:
 
 
 @pytest.mark.parametrize("width", [1280, 400])
+def test_what_was_injected_is_seen(chromium: Browser, folder: Path, width: int) -> None:
+    shown(chromium, folder, ordinary(), width=width)
+    rows = "[...document.querySelectorAll('#injections tbody tr')].map(row => row.innerText)"
+    assert chromium.evaluate(rows) == [
+        "late\t1,201\tread\u00a0×\u00a01,200, create\u00a0×\u00a01",
+        "down\t0\t–",
+    ]
+    mark = "document.querySelector('.call .injected')"
+    assert chromium.evaluate(f"{mark}.innerText") == "injected: late"
+    assert chromium.evaluate(f"{mark}.checkVisibility()") is True
+    assert chromium.evaluate(f"{mark}.getBoundingClientRect().right <= {width}") is True
+    assert number(chromium, ".call .injected") == 1
+    assert number(chromium, "nav a[href='#injections']") == 1
+
+
+@pytest.mark.parametrize("width", [1280, 400])
 def test_every_mark_is_seen_where_it_belongs(chromium: Browser, folder: Path, width: int) -> None:
     shown(chromium, folder, ordinary(), width=width)
     # Within the drawing's own width, on or above its base line, wide and high enough to be seen.

@@ -108,6 +108,7 @@ def test_the_schema_of_an_ordinary_report() -> None:
                 "headers": [["Host", "127.0.0.1:4711"], ["Content-Type", "application/json"]],
                 "body": {"text": '{"item": "tea"}'},
                 "body_size": 15,
+                "injected": "late",
             },
             {
                 "at": 6.0,
@@ -119,7 +120,12 @@ def test_the_schema_of_an_ordinary_report() -> None:
                 "headers": [],
                 "body": None,
                 "body_size": None,
+                "injected": None,
             },
+        ],
+        "injections": [
+            {"name": "late", "calls": 1201, "handlers": {"create": 1, "read": 1200}},
+            {"name": "down", "calls": 0, "handlers": {}},
         ],
     }
     check_distribution(latency, 52)

@@ -141,6 +141,8 @@ def test_what_an_ordinary_page_says() -> None:
         "200 × 33, none × 1",
         "Never called (1) never",
         "client gone 1",
+        "late 1,201 read × 1,200, create × 1 down 0 –",
+        "create 200 injected: late 1 ms",
         "The last 1 of 9.",
         "1.000 s GET /itms/7 404 no route has the path /itms/7 more nearest: GET /items/{id}",
         "2.000 s read GET /items/7 RuntimeError : boom where Traceback (most recent call last):",
@@ -169,6 +171,7 @@ def test_a_page_of_nothing_says_so() -> None:
     ):
         assert words in found.text
     assert found.count("svg") == 0
+    assert "Injections" not in found.text
     assert "Last calls None was kept." in page(report([(0.0, "a", 200)])).text
 
 
@@ -212,6 +215,8 @@ def test_long_lists_are_cut_and_say_so() -> None:
         "The last 40 of 60.",
         "The last 40 of 1,200.",
         "The 200 with the most calls, of 300.",
+        "The 40 with the most calls, of 60.",
+        "292 more",
         "and 220 more",
         "281 other handlers",
         "and 20 more",

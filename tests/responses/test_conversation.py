@@ -1,5 +1,6 @@
 """The steps of WebSocket scripts, and what a message is compared with."""
 
+import math
 import re
 from typing import Any, cast
 from unittest.mock import ANY
@@ -81,7 +82,80 @@ CODE = (
 @pytest.mark.parametrize(
     ("make", "error", "text"),
     [
-        (lambda: Send({1}), TypeError, "Object of type set is not JSON serializable"),
+        (
+            lambda: Send({1}),
+            TypeError,
+            (
+                "message={1} is neither str, bytes nor JSON: "
+                "Object of type set is not JSON serializable"
+            ),
+        ),
+        (
+            lambda: Close(cast(int, "1000")),
+            TypeError,
+            "code='1000' is no close code: give an integer, such as 1000",
+        ),
+        (lambda: Close(reason=cast(str, None)), TypeError, "reason=None is no str"),
+        (
+            lambda: ExpectClose(True),
+            TypeError,
+            "code=True is no close code: give an integer, such as 1000",
+        ),
+        (lambda: ExpectClose(1006), ValueError, CODE.format(1006).replace("sent", "given")),
+        (lambda: ExpectClose(99), ValueError, CODE.format(99).replace("sent", "given")),
+        (
+            lambda: Repeat(cast(int, 1.5), [Send("a")]),
+            TypeError,
+            "times=1.5 is no number of times: give an integer, or None",
+        ),
+        (
+            lambda: Repeat(True, [Send("a")]),
+            TypeError,
+            "times=True is no number of times: give an integer, or None",
+        ),
+        (
+            lambda: Repeat(None, [Repeat(0, [Send("a")]), Repeat(2, [Repeat(0, [Send("a")])])]),
+            ValueError,
+            "Repeat(None, ...) needs a step that is taken: it would never end",
+        ),
+        (
+            lambda: Repeat(2, cast(Any, Send("a"))),
+            TypeError,
+            "steps=Send(message='a'): give a list of steps, such as [Send(...), Close()]",
+        ),
+        (
+            lambda: WebSocketResponse(cast(Any, "")),
+            TypeError,
+            "script='': give a list of steps, such as [Send(...), Close()]",
+        ),
+        (
+            lambda: WebSocketResponse([Repeat(None, [Expect("a")]), Send("b")]),
+            ValueError,
+            (
+                f"{Repeat(None, [Expect('a')])!r} goes on until the conversation ends, so nothing "
+                "can stand behind it"
+            ),
+        ),
+        (
+            lambda: WebSocketResponse([], protocols=cast(Any, 7)),
+            TypeError,
+            "protocols=7: give a list of them",
+        ),
+        (
+            lambda: WebSocketResponse([], protocols=cast(Any, [7])),
+            TypeError,
+            "protocols has 7, which is no str",
+        ),
+        (
+            lambda: WebSocketResponse([], protocols=["v1, v2"]),
+            ValueError,
+            "protocols has 'v1, v2', which is no token (RFC 6455 section 4.1)",
+        ),
+        (
+            lambda: WebSocketResponse([], keep_frames=cast(int, math.inf)),
+            TypeError,
+            "keep_frames=inf: give an integer",
+        ),
         (lambda: Close(999), ValueError, CODE.format(999)),
         (lambda: Close(5000), ValueError, CODE.format(5000)),
         (lambda: Close(1005), ValueError, CODE.format(1005)),
@@ -146,6 +220,14 @@ def test_what_makes_no_sense_is_refused(make: Any, error: type[Exception], text:
 @pytest.mark.parametrize("code", [1000, 1001, 1011, 3000, 4999])
 def test_the_codes_that_may_be_sent(code: int) -> None:
     assert Close(code, "ä" * 61 + "a").code == code
+
+
+def test_what_is_expected_does_not_change() -> None:
+    wanted = {"a": [1]}
+    step = Expect(wanted)
+    wanted["a"].append(2)
+    assert step.holds('{"a": [1]}')
+    assert not step.holds('{"a": [1, 2]}')
 
 
 def test_steps_are_values() -> None:

@@ -147,11 +147,18 @@ async def test_status_and_headers_may_be_given(client: aiohttp.ClientSession) ->
             TypeError,
             "retry=True is not a number of milliseconds",
         ),
-        (lambda: Event({1, 2}), TypeError, "Object of type set is not JSON serializable"),
+        (
+            lambda: Event({1}),
+            TypeError,
+            "data={1} is neither a str nor JSON: Object of type set is not JSON serializable",
+        ),
+        (lambda: Event("", event=cast(str, 7)), TypeError, "event=7 is no str"),
+        (lambda: Event("", id=cast(str, 7)), TypeError, "id=7 is no str"),
+        (lambda: Comment(cast(str, None)), TypeError, "text=None is no str"),
         (
             lambda: EventStreamResponse([b"x"]),
             TypeError,
-            "Object of type bytes is not JSON serializable",
+            "data=b'x' is neither a str nor JSON: Object of type bytes is not JSON serializable",
         ),
         (
             lambda: EventStreamResponse("abc"),

@@ -118,6 +118,7 @@ async def test_it_may_wrap_any_response_and_a_subclass_may_answer_itself(
         ({"seconds": 0}, ValueError, "seconds=0 is not a time in seconds: give more than 0"),
         ({"seconds": float("nan")}, ValueError, "seconds=nan is not a time in seconds"),
         ({"seconds": float("inf")}, ValueError, "seconds=inf is not a time in seconds"),
+        ({"seconds": "9"}, TypeError, "seconds='9' is not a time in seconds: give a number"),
         ({"calls": 1, "then": 410}, TypeError, "410 is not a BaseMockResponse"),
     ],
 )

@@ -62,7 +62,7 @@ async def test_a_request_is_held_until_it_is_released(
         assert held.release(JsonResponse(["news"])) == 1
         async with await poll as answer:
             assert await answer.json() == ["news"]
-        assert held.waiting == held.release(RawResponse()) == 0
+        assert (held.waiting, held.released_ahead) == (0, 0)
         poll = asyncio.ensure_future(client.get(service.url))
         await until_waiting(held, 1)
         held.release(RawResponse(b"again", status=201))
@@ -84,6 +84,7 @@ async def test_those_that_came_first_are_released_first(kind: type[HeldResponse]
         assert held.release(RawResponse(b"2"), count=2) == 2
         assert held.release(RawResponse(b"3"), count=9) == 1
         assert [await (await poll).read() for poll in polls] == [b"1", b"2", b"2", b"3"]
+        assert held.released_ahead == 8
         for each in clients:
             await each.close()
 
@@ -115,6 +116,58 @@ async def test_release_comes_before_the_time_is_over(
         await until_waiting(held, 1)
         held.release(RawResponse(b"news"))
         assert await (await poll).read() == b"news"
+
+
+async def test_a_release_may_come_before_the_request(
+    client: aiohttp.ClientSession, kind: type[HeldResponse]
+) -> None:
+    async with start_service(ROUTES) as service:
+        service.register("it", held := kind())
+        assert held.release(RawResponse(b"first")) == 0
+        assert held.release(SequenceResponse([RawResponse(b"2"), RawResponse(b"3")]), count=2) == 0
+        assert held.release(RawResponse(b"none"), count=0) == 0
+        assert held.released_ahead == 3
+        for body in (b"first", b"2", b"3"):
+            async with client.get(service.url) as answer:
+                assert await answer.read() == body
+        assert held.released_ahead == 0
+        poll = asyncio.ensure_future(client.get(service.url))
+        await until_waiting(held, 1)
+        assert held.release(RawResponse(b"now"), count=2) == 1
+        async with await poll as answer:
+            assert await answer.read() == b"now"
+        assert (held.waiting, held.released_ahead) == (0, 1)
+        async with client.get(service.url) as answer:
+            assert await answer.read() == b"now"
+        assert held.released_ahead == 0
+
+
+async def test_what_was_released_ahead_is_dropped_by_a_reset(kind: type[HeldResponse]) -> None:
+    async with start_service(ROUTES) as service:
+        service.register("it", held := kind())
+        held.release(RawResponse(b"stale"), count=3)
+        service.reset()
+        assert held.released_ahead == 0
+        async with raw_client(service.url) as client:
+            client.write(GET)
+            await until_waiting(held, 1)
+            service.reset()
+            assert held.release(RawResponse(b"fresh")) == 1
+            assert (await client.answer()).body == b"fresh"
+
+
+@pytest.mark.parametrize(("count", "left"), [(2, 0), (3, 1)])
+async def test_a_release_reaches_the_next_request_of_the_same_connection(
+    count: int, left: int
+) -> None:
+    async with start_service(ROUTES) as service:
+        service.register("it", held := HeldResponse())
+        async with raw_client(service.url) as client:
+            client.write(GET + GET)
+            await service.calls("it").wait(2)
+            assert held.release(RawResponse(b"both"), count) == 1
+            assert [(await client.answer()).body for _ in "12"] == [b"both", b"both"]
+            assert (held.waiting, held.released_ahead) == (0, left)
 
 
 async def test_what_stands_behind_it_is_answered_in_order() -> None:
@@ -212,6 +265,11 @@ async def test_the_end_of_the_service_ends_it(kind: type[HeldResponse]) -> None:
             "timeout=inf is not a time in seconds: give 0 or more",
         ),
         (
+            lambda: HeldResponse(cast(float, "3")),
+            TypeError,
+            "timeout='3' is not a time in seconds: give a number",
+        ),
+        (
             lambda: HeldResponse(on_timeout=RawResponse()),
             ValueError,
             "on_timeout without a timeout is never used: give timeout, in seconds",
@@ -231,6 +289,16 @@ async def test_the_end_of_the_service_ends_it(kind: type[HeldResponse]) -> None:
             ValueError,
             "count=-1 is negative: give how many to release",
         ),
+        (
+            lambda: HeldResponse().release(RawResponse(), cast(int, 1.5)),
+            TypeError,
+            "count=1.5 is no number of requests: give an integer",
+        ),
+        (
+            lambda: HeldResponse().release(RawResponse(), True),
+            TypeError,
+            "count=True is no number of requests: give an integer",
+        ),
     ],
 )
 def test_what_makes_no_sense_is_refused(make: Any, error: type[Exception], text: str) -> None:
@@ -239,4 +307,7 @@ def test_what_makes_no_sense_is_refused(make: Any, error: type[Exception], text:
 
 
 def test_it_tells_how_many_wait() -> None:
-    assert repr(HeldResponse()) == "<HeldResponse, 0 waiting>"
+    held = HeldResponse()
+    assert repr(held) == "<HeldResponse, 0 waiting>"
+    held.release(RawResponse(), 2)
+    assert repr(held) == "<HeldResponse, 0 waiting, 2 released ahead>"

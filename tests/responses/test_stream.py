@@ -306,6 +306,36 @@ def test_what_is_no_list_of_chunks_is_a_type_error(chunks: Any, text: str) -> No
         ChunkedResponse(chunks)
 
 
+def test_a_content_type_is_checked_when_it_is_made() -> None:
+    with pytest.raises(TypeError, match=r"^header 'Content-Type': 7: names and values are str"):
+        ChunkedResponse([], content_type=cast(Any, 7))
+    with pytest.raises(ValueError, match=r"^header 'Content-Type' has a line break or another"):
+        ChunkedResponse([], content_type="a\r\nb")
+    given = ChunkedResponse([], headers={"content-type": "text/csv"}, content_type="text/plain")
+    assert list(given.headers.items()) == [("content-type", "text/csv")]
+
+
+async def test_parts_without_an_end_that_are_all_empty_hold_up_nobody() -> None:
+    def nothing() -> Iterator[str]:
+        while True:
+            yield ""
+
+    async with start_service(ROUTES) as service:
+        service.register("it", ChunkedResponse(nothing))
+        async with raw_client(service.url) as first, raw_client(service.url) as second:
+            first.write(GET)
+            assert (await first.reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 200 ")
+            service.register("it", ChunkedResponse(["", "a", "", "b", ""]))
+            assert (await second.ask(GET)).body == b"ab"
+
+
+@pytest.mark.parametrize("seconds", [None, "1", [1]])
+def test_a_pause_is_a_number_of_seconds(seconds: Any) -> None:
+    text = f"seconds={seconds!r} is not a time in seconds: give a number"
+    with pytest.raises(TypeError, match=f"^{re.escape(text)}$"):
+        Wait(seconds)
+
+
 @pytest.mark.parametrize("chunks", [parts(), later_parts(), iter([b"a"])])
 def test_what_can_be_gone_through_once_is_a_type_error(chunks: Any) -> None:
     text = (

@@ -226,6 +226,11 @@ async def test_a_request_that_asks_for_no_websocket_is_a_400(
             "expected that the client closes the conversation (1000), it did so (1001)",
         ),
         (
+            [ExpectClose(1005)],
+            closing(1001),
+            "expected that the client closes the conversation (1005), it did so (1001)",
+        ),
+        (
             [Expect("a"), Wait(0.05), Close()],
             text("a") + text("b"),
             "nothing more was expected, the client sent 'b'",
@@ -272,6 +277,7 @@ async def test_what_is_not_expected_is_an_error_that_both_sides_see(
         ([ExpectClose()], closing(1001), True),
         ([ExpectClose(1001)], closing(1001), True),
         ([ExpectClose()], frame(8, b""), True),
+        ([ExpectClose(1005)], frame(8, b""), True),
         ([Wait(0.05), ExpectClose(1000)], closing(), True),
         ([Repeat(None, [Expect("a"), Send("b")])], text("a") + closing(), True),
         ([Repeat(None, [Send("b"), Wait(0.01)])], closing(), False),

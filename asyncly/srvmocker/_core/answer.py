@@ -11,7 +11,7 @@ from multidict import CIMultiDict
 
 from asyncly.srvmocker.typing import Headers
 
-__all__ = ("check_headers", "check_status")
+__all__ = ("check_headers", "check_status", "is_token")
 
 _TOKEN: Final = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 # Tab is the one control character that a field value may hold (RFC 9110 section 5.5).
@@ -41,7 +41,7 @@ def check_headers(headers: Headers | None) -> CIMultiDict[str]:
     for name, value in _pairs(headers):
         if not isinstance(name, str) or not isinstance(value, str):
             raise TypeError(f"header {name!r}: {value!r}: names and values are strings")
-        if not _TOKEN.fullmatch(name):
+        if not is_token(name):
             raise ValueError(f"header name {name!r} is not a token (RFC 9110 section 5.1)")
         if _FORBIDDEN.search(value):
             raise ValueError(
@@ -54,6 +54,11 @@ def check_headers(headers: Headers | None) -> CIMultiDict[str]:
             raise ValueError(f"header {name!r}: {value!r} cannot be encoded in UTF-8") from None
         fields.add(name, value)
     return fields
+
+
+def is_token(text: str) -> bool:
+    """Whether it is a token (RFC 9110 section 5.6.2)."""
+    return _TOKEN.fullmatch(text) is not None
 
 
 def _pairs(headers: object) -> Iterator[tuple[object, object]]:

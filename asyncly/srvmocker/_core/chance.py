@@ -24,7 +24,9 @@ def chosen_seed(seed: object) -> int:
 
 
 def check_probability(name: str, value: float) -> None:
-    """Raise `ValueError` for what is no probability, and name the argument."""
+    """Raise `ValueError` or `TypeError` for what is no probability, and name the argument."""
+    if not hasattr(value, "__float__"):
+        raise TypeError(f"{name}={value!r} is not a probability: give a number, 0 to 1")
     if not 0 <= value <= 1:
         raise ValueError(f"{name}={value!r} is not a probability: give 0 to 1")
 

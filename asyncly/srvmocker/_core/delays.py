@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from math import inf
 from typing import Protocol
 
-__all__ = ("Delays", "Latency")
+__all__ = ("Delays", "Latency", "check_seconds", "is_delay", "need_number")
 
 
 class Latency(Protocol):
@@ -49,9 +49,13 @@ class Delays:
             if not is_delay(latency):
                 raise ValueError(f"{argument}={latency!r} is not a time in seconds: give 0 or more")
             self._fixed = latency
-        elif hasattr(latency, "delays"):
+        elif hasattr(latency, "delays") and not isinstance(latency, type):
             self._distribution = latency
             self._run = latency.delays()
+            if not hasattr(self._run, "__next__"):
+                raise TypeError(
+                    f"{argument}={latency!r}: its delays() gave {self._run!r}, which is no iterator"
+                )
         else:
             raise TypeError(
                 f"{argument}={latency!r} is neither seconds nor a distribution, as Uniform(0, 1) is"
@@ -75,6 +79,19 @@ class Delays:
 
     def __str__(self) -> str:
         return f"{self.latency} s" if self._distribution is None else repr(self._distribution)
+
+
+def need_number(name: str, value: object) -> None:
+    """Raise `TypeError` for what is no number of seconds."""
+    if not hasattr(value, "__float__"):
+        raise TypeError(f"{name}={value!r} is not a time in seconds: give a number")
+
+
+def check_seconds(name: str, seconds: float) -> None:
+    """Raise `TypeError` for what is no number, `ValueError` for what one cannot wait for."""
+    need_number(name, seconds)
+    if not is_delay(seconds):
+        raise ValueError(f"{name}={seconds!r} is not a time in seconds: give 0 or more")
 
 
 def is_delay(seconds: float) -> bool:

@@ -8,15 +8,16 @@ finished aiohttp responses only, since others write themselves to the connection
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import chain
 from time import monotonic
 from typing import TypeAlias, TypeVar
 
 from asyncly.srvmocker._door import aioweb as web
-from asyncly.srvmocker._door.answers import ReadyAnswer, capture, kind_of
+from asyncly.srvmocker._door.answers import ReadyAnswer, capture, kind_of_request
 from asyncly.srvmocker._door.plans import Clock, Computed, Delay, Pause, Plan, Responder
 from asyncly.srvmocker._door.scripts import Ending, Script, Step, joined
 
-__all__ = ("Alteration", "Altered", "altered", "ready_steps")
+__all__ = ("Alteration", "Altered", "altered", "check_alterable", "ready_steps")
 
 T = TypeVar("T")
 
@@ -34,7 +35,16 @@ def altered(plan: Plan, alter: Alteration, status: int | None = None) -> Plan:
         return _AlteredPause(plan, alter, status)
     if isinstance(plan, Computed):
         return Computed(lambda call: altered(plan.make(call), alter, status))
+    check_alterable(plan)
     return Altered(plan, alter, status)
+
+
+def check_alterable(responder: object) -> None:
+    """Raise `TypeError` for what is known to write itself to the connection, before it does."""
+    if getattr(responder, "__writes_itself__", False):
+        raise TypeError(
+            f"{responder!r} writes itself to the connection, so a fault cannot alter it"
+        )
 
 
 def ready_steps(answer: ReadyAnswer, kind: int) -> Iterator[Step]:
@@ -100,7 +110,7 @@ class Altered:
             script = answer.script
         else:
             script = await _captured(answer, self._responder, request)
-        return by_aiohttp(_script(script, self._alter, self._status))
+        return by_aiohttp(_begun(_script(script, self._alter, self._status), request))
 
 
 async def _captured(answer: object, responder: Responder, request: web.Request) -> Script:
@@ -109,6 +119,17 @@ async def _captured(answer: object, responder: Responder, request: web.Request) 
             f"{type(responder).__name__}.response returned {answer!r}, which writes itself: "
             "only a finished aiohttp.web.Response can be altered by a fault"
         )
-    version = f"{request.version.major}.{request.version.minor}"
-    written = await capture(answer, kind_of(request.method, version, request.keep_alive))
-    return Script(answer.status, lambda kind: iter((written,)))
+    written = await capture(answer, kind_of_request(request))
+    ending = Ending.KEEP if answer.keep_alive else Ending.CLOSE
+    return Script(answer.status, lambda kind: iter((written, ending)))
+
+
+def _begun(script: Script, request: web.Request) -> Script:
+    """Take the first steps now: what they raise before anything is written can still be a 500."""
+    steps = script.steps(kind_of_request(request))
+    first: list[Step] = []
+    for step in steps:  # pragma: no branch - an ending is the last
+        first.append(step)
+        if isinstance(step, (bytes, Ending)):
+            break
+    return Script(script.status, lambda kind: chain(first, steps))

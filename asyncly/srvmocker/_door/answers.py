@@ -22,7 +22,16 @@ from aiohttp.http import HttpVersion, StreamWriter
 
 from asyncly.srvmocker._door import aioweb as web
 
-__all__ = ("PLAIN_KINDS", "ReadyAnswer", "Rendered", "bodiless", "capture", "closes", "kind_of")
+__all__ = (
+    "PLAIN_KINDS",
+    "ReadyAnswer",
+    "Rendered",
+    "bodiless",
+    "capture",
+    "closes",
+    "kind_of",
+    "kind_of_request",
+)
 
 
 # What of a request makes a difference to the bytes of an answer, as bits of a number.
@@ -45,6 +54,12 @@ def kind_of(method: str, version: str, keep_alive: bool) -> int:
         | (_HTTP_1_0 if version == "1.0" else 0)
         | (0 if keep_alive else _CLOSE)
     )
+
+
+def kind_of_request(request: web.BaseRequest) -> int:
+    """Return the same of a request of aiohttp's."""
+    version = f"{request.version.major}.{request.version.minor}"
+    return kind_of(request.method, version, request.keep_alive)
 
 
 def closes(kind: int) -> bool:

@@ -7,7 +7,7 @@ Both offer the same: a view, the aiohttp request, and the route that was selecte
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 from asyncly.srvmocker._core.dispatch import Dispatcher
 from asyncly.srvmocker._core.journal import StoredCall
@@ -16,13 +16,15 @@ from asyncly.srvmocker._core.routing import Miss
 from asyncly.srvmocker._door import aioweb as web
 
 if TYPE_CHECKING:
-    from asyncly.srvmocker._door.requests import Applications, Origin
+    from asyncly.srvmocker._door.requests import Applications, Origin, Selection
 
 __all__ = (
     "CallSource",
     "GivenCall",
     "LiveView",
     "RecordedCall",
+    "Routed",
+    "StoredSource",
     "Surroundings",
     "ViewedCall",
     "view_of",
@@ -170,23 +172,35 @@ class ViewedCall(_Unrecorded):
 
 
 class Surroundings:
-    """What the recorded calls of one service have in common: its routes, and where it listened."""
+    """What the recorded calls of one server have in common: where it listened."""
 
-    __slots__ = ("applications", "dispatcher", "injected_names", "origin")
+    __slots__ = ("origin",)
+
+    def __init__(self, origin: Origin) -> None:
+        self.origin = origin
+
+
+class Routed(Surroundings):
+    """What those of a service have in common: its routes too, and what it injects."""
+
+    __slots__ = ("applications", "dispatcher", "injected_names")
 
     def __init__(self, dispatcher: Dispatcher, applications: Applications, origin: Origin) -> None:
+        super().__init__(origin)
         self.dispatcher = dispatcher
         self.applications = applications
-        self.origin = origin
         self.injected_names: list[str] = [""]
 
 
-class RecordedCall:
-    """A call out of the journal of a service."""
+A = TypeVar("A", bound=Surroundings)
 
-    def __init__(self, stored: StoredCall, surroundings: Surroundings) -> None:
+
+class StoredSource(_Unrecorded, Generic[A]):
+    """A call out of the journal of a server that has neither routes nor handlers."""
+
+    def __init__(self, stored: StoredCall, around: A) -> None:
         self._stored = stored
-        self._surroundings = surroundings
+        self._around = around
         self._request: web.BaseRequest | None = None
 
     @property
@@ -199,34 +213,51 @@ class RecordedCall:
         """The request as aiohttp sees it, made on first use."""
         if self._request is None:
             from asyncly.srvmocker._door.requests import (  # noqa: PLC0415 - it needs aiohttp.web
-                Selection,
                 recall,
             )
 
-            around = self._surroundings
-            route = around.dispatcher.routes[self._stored.route]
-            selection = Selection(around.applications, route, lambda: self.path_params)
-            self._request = recall(self.view, selection, around.origin)
+            self._request = recall(self.view, self._selection(), self._around.origin)
         return self._request
+
+    def _selection(self) -> Selection | None:
+        """Return what was selected for the request, if anything was."""
+        return None
+
+    @property
+    def path_params(self) -> Mapping[str, str]:
+        """There are none."""
+        return {}
+
+    @property
+    def identity(self) -> object:
+        """The arrival time, which no two calls of a journal share."""
+        return (id(self._around), self._stored.when)
+
+
+class RecordedCall(StoredSource[Routed]):
+    """A call out of the journal of a service."""
+
+    def _selection(self) -> Selection:
+        from asyncly.srvmocker._door.requests import (  # noqa: PLC0415 - it needs aiohttp.web
+            Selection,
+        )
+
+        route = self._around.dispatcher.routes[self._stored.route]
+        return Selection(self._around.applications, route, lambda: self.path_params)
 
     @property
     def path_params(self) -> Mapping[str, str]:
         """The path parameters, decoded from the recorded target."""
-        found = self._surroundings.dispatcher.resolve(self.view.method, self.view.rel_url.path_safe)
+        found = self._around.dispatcher.resolve(self.view.method, self.view.rel_url.path_safe)
         return {} if isinstance(found, Miss) else dict(found[1])
 
     @property
     def handler_name(self) -> str:
         """The handler that was selected."""
-        return self._surroundings.dispatcher.routes[self._stored.route].handler_name
+        return self._around.dispatcher.routes[self._stored.route].handler_name
 
     @property
     def injected(self) -> str | None:
         """The name of what was injected, or `None`."""
         number = self._stored.injected
-        return self._surroundings.injected_names[number] if number else None
-
-    @property
-    def identity(self) -> object:
-        """The arrival time, which no two calls of a journal share."""
-        return (id(self._surroundings), self._stored.when)
+        return self._around.injected_names[number] if number else None

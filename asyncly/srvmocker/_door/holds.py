@@ -2,10 +2,12 @@
 
 Invariants: who waits has at most a timer, and neither a task nor a thread. Each goes on once: it is
 told how, its time is over, or its client has left. They go on in the order in which they came.
+Nobody waits while somebody that is still to come has been told how to go on.
 """
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -46,13 +48,32 @@ class Waiter:
 class Waiting:
     """The requests that wait for one thing, the one that came first at the front."""
 
-    __slots__ = ("_waiters",)
+    __slots__ = ("_ahead", "_waiters")
 
     def __init__(self) -> None:
         self._waiters: dict[Waiter, None] = {}
+        self._ahead: deque[tuple[Responder, int]] = deque()
 
     def __len__(self) -> int:
         return len(self._waiters)
+
+    @property
+    def ahead(self) -> int:
+        """How many that are still to come were told how to go on."""
+        return sum(count for _, count in self._ahead)
+
+    def take(self) -> Responder | None:
+        """Return how one that has come now is to go on, if that was told before; then it does."""
+        if not self._ahead:
+            return None
+        then, count = self._ahead.popleft()
+        if count > 1:
+            self._ahead.appendleft((then, count - 1))
+        return then
+
+    def forget(self) -> None:
+        """Let all that are to come wait."""
+        self._ahead.clear()
 
     def add(
         self,
@@ -68,8 +89,14 @@ class Waiting:
         return waiter
 
     def release(self, then: Responder, count: int | None) -> int:
-        """Answer all of them, or the first so many; returns how many."""
+        """Answer all of them, or so many: as many as there are now, the others when they come.
+
+        Where nobody waits, `None` is the next one that comes. Returns how many were answered now.
+        """
         released = list(self._waiters)[:count]
+        missing = (len(released) or 1 if count is None else count) - len(released)
+        if missing:  # kept first: who goes on may let the next one on its connection come
+            self._ahead.append((then, missing))
         for waiter in released:
             waiter.go_on(then)
         return len(released)

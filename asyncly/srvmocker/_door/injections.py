@@ -61,14 +61,15 @@ class _Failed:
 class _Meant:
     """Injects what a rule says, when it is the request's turn."""
 
-    def __init__(self, injections: Injections, rule: Rule) -> None:
+    def __init__(self, injections: Injections, rule: Rule, handler: str) -> None:
         self._injections = injections
         self._rule = rule
+        self._handler = handler
 
     def __call__(self, registered: Responder | None, when: float) -> Responder | None:
         responder = self._rule.respond(registered)
         if responder is not None:
-            self._injections.note(self._rule, when)
+            self._injections.note(self._rule, self._handler, when)
         return responder
 
 
@@ -82,6 +83,9 @@ class Injections:
         self._all: WeakSet[Rule] = WeakSet()
         self._on: tuple[Rule, ...] = ()
         self._saved: tuple[Rule, ...] = ()
+        self.counts: dict[str, dict[str, int]] = {}
+        """For the name of each injection that was on, how many calls of which handler it answered;
+        exact, whatever the history keeps."""
         # All requests come as with a response that is not ready, so each can be asked about.
         self._lanes = (site.lane, make_lane(site, {}))
 
@@ -100,6 +104,8 @@ class Injections:
         self._on = tuple(sorted(rules, key=lambda rule: rule.place))
         self._site.choose = self._choose if rules else None
         self._site.lane = self._lanes[bool(rules)]
+        for rule in rules:
+            self.counts.setdefault(rule.name, {})
 
     def switch_on(self, rule: Rule) -> None:
         """Ask a rule from now on."""
@@ -117,19 +123,21 @@ class Injections:
         for rule in self._on:
             try:
                 if rule.means(handler, now) and chosen is None:
-                    chosen = _Meant(self, rule)
+                    chosen = _Meant(self, rule, handler)
             except Exception as error:  # noqa: BLE001 - whatever a user's own schedule raises
                 chosen = chosen or _Failed(error)
         return chosen
 
-    def note(self, rule: Rule, when: float) -> None:
-        """Note what is injected into the call that arrived at `when`."""
+    def note(self, rule: Rule, handler: str, when: float) -> None:
+        """Note what is injected into the call of a handler that arrived at `when`."""
         number = self._numbers.get(rule.name)
         if number is None:
             names = self._site.injected_names
             number = self._numbers[rule.name] = len(names)
             names.append(rule.name)
         rule.done()
+        counts = self.counts.setdefault(rule.name, {})
+        counts[handler] = counts.get(handler, 0) + 1
         self._site.history.journal.injected(when, number)
 
     def save(self) -> None:
@@ -140,6 +148,7 @@ class Injections:
         """Let all begin anew; where asked for, let those be on that were on when it was saved."""
         if restore:
             self.switch(*self._saved)
+        self.counts = {rule.name: {} for rule in self._on}
         for rule in list(self._all):
             rule.rewind()
 

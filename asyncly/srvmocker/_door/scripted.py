@@ -5,35 +5,51 @@ from __future__ import annotations
 import asyncio
 
 from asyncly.srvmocker._door import aioweb as web
-from asyncly.srvmocker._door.answers import kind_of
+from asyncly.srvmocker._door.answers import closes, kind_of_request
 from asyncly.srvmocker._door.scripts import FLUSH, Ending, Flush, Script, reset_connection
 
 __all__ = ("Played", "by_aiohttp")
 
 
 class Played(web.StreamResponse):
-    """A script as an answer of aiohttp's, for responses that are asked by a user's own."""
+    """A script as an answer of aiohttp's, for responses that are asked by a user's own.
+
+    The connection is kept where the script keeps it, unless the request or `force_close` asks for
+    its end.
+    """
 
     def __init__(self, script: Script) -> None:
-        super().__init__(status=script.status or 200)
+        super().__init__()
         self.script: Script = script
+        self.kept: bool = False
+
+    @property
+    def status(self) -> int:
+        """What it counts as; 0 where the client gets to see none."""
+        return self.script.status
+
+    @property
+    def keep_alive(self) -> bool:
+        """Whether the connection is kept; false until the script was played to its end."""
+        return self.kept and super().keep_alive is not False
 
     async def prepare(self, request: web.BaseRequest) -> None:
         """Play it."""
-        self.force_close()
         transport = request.transport
         if transport is None:
             raise ConnectionResetError("the client has left")
-        version = f"{request.version.major}.{request.version.minor}"
-        kind = kind_of(request.method, version, request.keep_alive)
+        kind = kind_of_request(request)
+        ending = Ending.KEEP
         for step in self.script.steps(kind):
             if isinstance(step, bytes):
                 await request.writer.write(step)
             elif isinstance(step, Ending):
-                await _end(step, transport)
+                ending = step
                 break
             else:
                 await asyncio.sleep(step)
+        self.kept = ending is Ending.KEEP and not closes(kind)
+        await _end(ending, transport)
 
     async def write_eof(self, data: bytes = b"") -> None:
         """Do nothing: everything was written."""
@@ -50,5 +66,5 @@ async def _end(ending: Ending, transport: asyncio.Transport) -> None:
 
 
 def by_aiohttp(script: Script) -> web.StreamResponse:
-    """Return an answer of aiohttp's that plays the script; the connection ends behind it."""
+    """Return an answer of aiohttp's that plays the script."""
     return Played(script)

@@ -17,6 +17,7 @@ __all__ = (
     "CallDetail",
     "Failure",
     "HandlerCounts",
+    "Injected",
     "Refused",
     "ReportData",
     "Traffic",
@@ -39,6 +40,24 @@ class HandlerCounts:
     calls: int
     statuses: Mapping[int, int] = field(default_factory=dict[int, int])
     outcomes: Mapping[str, int] = field(default_factory=dict[str, int])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Injected:
+    """How often something was injected, exactly.
+
+    Args:
+        name: The injection's name.
+        handlers: How many calls of which handler it answered.
+    """
+
+    name: str
+    handlers: Mapping[str, int] = field(default_factory=dict[str, int])
+
+    @property
+    def calls(self) -> int:
+        """How many calls it answered."""
+        return sum(self.handlers.values())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,6 +133,7 @@ class CallDetail:
         headers: Its header fields, in order.
         body: Its body, or the first part of it; `None` if bodies are not kept.
         body_size: How many bytes the whole body had; `None`: as many as `body` has.
+        injected: The name of the injection that answered it; `None` if none did.
     """
 
     at: float
@@ -125,6 +145,7 @@ class CallDetail:
     headers: Sequence[tuple[str, str]] = ()
     body: bytes | None = None
     body_size: int | None = None
+    injected: str | None = None
 
     @property
     def whole_size(self) -> int | None:
@@ -188,6 +209,7 @@ class ReportData:
         last: The last calls, oldest first.
         account: What became of all requests, by name (`received`, `answered`, ...).
         traffic: What was seen of the connections.
+        injections: What was injected, in the order in which it was switched on.
 
     Raises:
         ValueError: The columns do not fit each other, or times go backwards.
@@ -213,6 +235,7 @@ class ReportData:
     last: Sequence[CallDetail] = ()
     account: Mapping[str, int] = field(default_factory=dict[str, int])
     traffic: Traffic = field(default_factory=Traffic)
+    injections: Sequence[Injected] = ()
 
     def __post_init__(self) -> None:
         kept = len(self.times)

@@ -93,6 +93,10 @@ def render(summary: Summary) -> str:
                 for one in data.refused
             ],
         },
+        "injections": [
+            {"name": one.name, "calls": one.calls, "handlers": dict(one.handlers)}
+            for one in data.injections
+        ],
         "last": [_call(one, zero) for one in data.last],
     }
     text = json.dumps(document, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
@@ -140,6 +144,7 @@ def _call(one: CallDetail, zero: float) -> dict[str, object]:
         "headers": [list(pair) for pair in one.headers],
         "body": None if one.body is None else _body(one.body, one.whole_size),
         "body_size": one.whole_size,
+        "injected": one.injected,
     }
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
 from asyncly.srvmocker._report import charts, words
 from asyncly.srvmocker._report.charts import KIND_NAMES, Chart
-from asyncly.srvmocker._report.data import CallDetail
+from asyncly.srvmocker._report.data import CallDetail, Injected
 from asyncly.srvmocker._report.summary import (
     Distribution,
     Figures,
@@ -103,6 +103,7 @@ class _CallRow(NamedTuple):
     headers: Sequence[tuple[str, str]]
     more_headers: int
     body: words.Body
+    injected: str
 
 
 def render(summary: Summary) -> str:
@@ -181,6 +182,7 @@ def render(summary: Summary) -> str:
             ],
             data.all_refused,
         ),
+        injections=_injections(data.injections),
         last=_listed([_call(one, since) for one in data.last[-_CALLS:]], summary.calls),
     )
 
@@ -419,6 +421,24 @@ def _silent(handlers: Sequence[HandlerSummary]) -> _Listed:
     return _Listed(names[:_SILENT], len(names), note)
 
 
+def _injections(injections: Sequence[Injected]) -> _Listed:
+    most = sorted(injections, key=lambda one: -one.calls)[:_ROWS]
+    note = ""
+    if len(most) < len(injections):
+        note = f"The {_ROWS} with the most calls, of {words.count(len(injections))}."
+    rows = [(_name(one.name), words.count(one.calls), _by_handler(one)) for one in most]
+    return _Listed(rows, len(injections), note)
+
+
+def _by_handler(one: Injected) -> str:
+    most = sorted(one.handlers.items(), key=lambda item: -item[1])
+    shown = [
+        f"{_name(name)}\u00a0×\u00a0{words.count(number)}" for name, number in most[:_STATUSES]
+    ]
+    more = [f"{words.count(len(most) - _STATUSES)} more"] if len(most) > _STATUSES else []
+    return ", ".join(shown + more)
+
+
 def _call(one: CallDetail, since: _Since) -> _CallRow:
     headers: list[tuple[str, str]] = []
     room = _HEADERS_TEXT
@@ -439,4 +459,5 @@ def _call(one: CallDetail, since: _Since) -> _CallRow:
         headers=headers,
         more_headers=len(one.headers) - len(headers),
         body=words.body(one.body, one.whole_size, _BODY),
+        injected=_name(one.injected or ""),
     )

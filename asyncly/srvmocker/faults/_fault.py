@@ -11,13 +11,21 @@ from math import isfinite
 from typing import Final
 
 from asyncly.srvmocker._door import aioweb as web
-from asyncly.srvmocker._door.altered import Altered, altered
+from asyncly.srvmocker._door.altered import Altered, altered, check_alterable
 from asyncly.srvmocker._door.plans import Plan
 from asyncly.srvmocker._door.scripts import Script, Step
 from asyncly.srvmocker.responses.base import BaseMockResponse, check_response
+from asyncly.srvmocker.responses.content import ContentResponse
 from asyncly.srvmocker.responses.raw import RawResponse
 
-__all__ = ("AlteringFault", "ScriptedFault", "check_rate", "check_size", "default_response")
+__all__ = (
+    "AlteringFault",
+    "ScriptedFault",
+    "check_rate",
+    "check_size",
+    "default_response",
+    "known_size",
+)
 
 _TEXT: Final = b"0123456789abcde\n"
 DEFAULT_SIZE: Final = 1024
@@ -27,6 +35,14 @@ def default_response(size: int = DEFAULT_SIZE) -> BaseMockResponse:
     """Return what is spoilt where nothing was given: text of at least so many bytes."""
     text = _TEXT * -(-size // len(_TEXT))
     return RawResponse(text, headers={"Content-Type": "text/plain"})
+
+
+def known_size(response: BaseMockResponse | None) -> int | None:
+    """Return how many bytes the body has, where that is always the same; `None` if nobody knows."""
+    if not isinstance(response, ContentResponse) or response.__ready__ is None:
+        return None
+    content = response.serialize()
+    return len(content) if isinstance(content, bytes) else None
 
 
 def check_size(name: str, value: object, *, least: int | None = 0) -> int:
@@ -53,6 +69,8 @@ class AlteringFault(BaseMockResponse):
     _status: int | None = None
 
     def __init__(self, response: BaseMockResponse | None, size: int = DEFAULT_SIZE) -> None:
+        if response is not None:
+            check_alterable(response)
         self._response: BaseMockResponse = (
             default_response(size) if response is None else check_response(response)
         )
@@ -62,7 +80,7 @@ class AlteringFault(BaseMockResponse):
         """Make other steps of them."""
 
     async def response(self, request: web.Request) -> web.StreamResponse:
-        """Return the altered answer of the response; the connection ends behind it."""
+        """Return the altered answer of the response."""
         return await Altered(self._response, self._alter, self._status).response(request)
 
     def __plan__(self) -> Plan:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, cast
 
 from asyncly.srvmocker._door.alterations import MALFORMED, cut_gzip, misframed, mismeasured
 from asyncly.srvmocker._door.alterations import ended as ended_by
@@ -139,7 +139,7 @@ class MalformedChunkResponse(AlteringFault):
         self, response: BaseMockResponse | None = None, *, error: ChunkError = "size"
     ) -> None:
         super().__init__(response)
-        if error not in MALFORMED:
+        if not isinstance(cast(object, error), str) or error not in MALFORMED:
             raise ValueError(f"error={error!r} is none of {', '.join(MALFORMED)}")
         self._error: str = error
 

@@ -7,7 +7,12 @@ from typing import Literal, TypeAlias
 
 from asyncly.srvmocker._door.alterations import cut, ended
 from asyncly.srvmocker._door.scripts import Ending, Step
-from asyncly.srvmocker.faults._fault import DEFAULT_SIZE, AlteringFault, check_size
+from asyncly.srvmocker.faults._fault import (
+    DEFAULT_SIZE,
+    AlteringFault,
+    check_size,
+    known_size,
+)
 from asyncly.srvmocker.responses.base import BaseMockResponse
 
 __all__ = ("After", "DisconnectResponse", "HangResponse", "UnannouncedCloseResponse")
@@ -28,6 +33,12 @@ class _CutShort(AlteringFault):
         else:
             self._after = check_size("after", after)
         super().__init__(response, max(DEFAULT_SIZE, 2 * (self._after or 0)))
+        size = known_size(response)
+        if self._after and size is not None and self._after >= size:
+            raise ValueError(
+                f"after={after} is not within the body of {response!r}: nothing of it would be "
+                "missing"
+            )
         self._status = 0 if self._after is None else None
         self._words: str = f"after {after}" if isinstance(after, str) else f"after {after} bytes"
 
@@ -45,7 +56,8 @@ class DisconnectResponse(_CutShort):
             the cut.
 
     Raises:
-        ValueError: `after` is another word, or negative.
+        ValueError: `after` is another word, negative, or not within a body that is known
+            beforehand; of another one that is shorter, all comes first.
         TypeError: `response` is no response, or `after` no whole number.
 
     Example:
@@ -88,7 +100,8 @@ class HangResponse(_CutShort):
         response: Whose answer it is; where it is not given, a 200 with a text that is longer.
 
     Raises:
-        ValueError: `after` is another word, or negative.
+        ValueError: `after` is another word, negative, or not within a body that is known
+            beforehand; of another one that is shorter, all comes first.
         TypeError: `response` is no response, or `after` no whole number.
 
     Example:

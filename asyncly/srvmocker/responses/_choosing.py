@@ -11,6 +11,7 @@ from abc import abstractmethod
 from collections.abc import Iterable
 from math import isfinite
 
+from asyncly.srvmocker._core.delays import need_number
 from asyncly.srvmocker._door import aioweb as web
 from asyncly.srvmocker._door.plans import Plan
 from asyncly.srvmocker.responses.base import BaseMockResponse
@@ -54,6 +55,7 @@ def check_count(name: str, value: object, *, of: str) -> int:
 
 def check_span(name: str, seconds: float) -> float:
     """Return a time in seconds that is more than none."""
+    need_number(name, seconds)
     if not (isfinite(seconds) and seconds > 0):
         raise ValueError(f"{name}={seconds!r} is not a time in seconds: give more than 0")
     return seconds

@@ -7,13 +7,13 @@ is bounded: of a long conversation the last frames are kept, and how many there 
 import json
 import re
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count, repeat
 from typing import Final, Literal, NamedTuple, TypeAlias, cast
 
 from asyncly.srvmocker._core.frames import BINARY, TEXT, encode_frame
-from asyncly.srvmocker._core.jsonbody import parse
+from asyncly.srvmocker._core.jsonbody import parse, snapshot
 from asyncly.srvmocker.exceptions import ConversationError
 from asyncly.srvmocker.responses.stream import Wait
 from asyncly.srvmocker.typing import Value
@@ -33,6 +33,8 @@ __all__ = (
 
 FrameKind: TypeAlias = Literal["text", "binary", "ping", "pong", "close"]
 
+_NO_CODE: Final = 1005
+_NEVER_SENT: Final = (1004, _NO_CODE, 1006, 1015)
 _REASON: Final = 123  # bytes (RFC 6455 section 5.5: the payload has 125, and two are the code)
 
 
@@ -86,13 +88,20 @@ class Send:
             binary = bytes(cast("bytes | bytearray | memoryview[int]", message))
             self._set("binary", binary, encode_frame(BINARY, binary))
         else:
-            text = message if isinstance(message, str) else json.dumps(message)
+            text = message if isinstance(message, str) else _json(message)
             self._set("text", text, encode_frame(TEXT, text.encode()))
 
     def _set(self, kind: str, payload: str | bytes, frame: bytes) -> None:
         object.__setattr__(self, "kind", kind)
         object.__setattr__(self, "payload", payload)
         object.__setattr__(self, "frame", frame)
+
+
+def _json(message: object) -> str:
+    try:
+        return json.dumps(message)
+    except TypeError as error:
+        raise TypeError(f"message={message!r} is neither str, bytes nor JSON: {error}") from None
 
 
 @dataclass(frozen=True)
@@ -112,6 +121,9 @@ class Expect:
     """
 
     message: Value
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "message", snapshot(self.message))
 
     def holds(self, message: str | bytes) -> bool:
         """Whether a message is the expected one.
@@ -142,12 +154,27 @@ def _found(pattern: re.Pattern[str] | re.Pattern[bytes], message: str | bytes) -
     return search(message) is not None
 
 
+def _check_code(code: object, also: int | None, how: str) -> None:
+    if not isinstance(code, int) or isinstance(code, bool):
+        raise TypeError(f"code={code!r} is no close code: give an integer, such as 1000")
+    if code != also and (not 1000 <= code <= 4999 or code in _NEVER_SENT):
+        raise ValueError(
+            f"code={code!r} must not be {how} (RFC 6455 section 7.4): give 1000 or "
+            "3000 to 4999, or another that the RFC defines"
+        )
+
+
 @dataclass(frozen=True)
 class ExpectClose:
     """Wait until the client closes the conversation.
 
     Args:
-        code: The code that it must give; any will do unless given.
+        code: The code that it must give; any will do unless given. 1005 stands for none
+            (RFC 6455 section 7.4.1).
+
+    Raises:
+        ValueError: The code is one that no client can give.
+        TypeError: It is no integer.
 
     Example:
         >>> from asyncly.srvmocker import ExpectClose, Send, WebSocketResponse
@@ -156,6 +183,10 @@ class ExpectClose:
     """
 
     code: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.code is not None:
+            _check_code(self.code, _NO_CODE, "given")
 
 
 @dataclass(frozen=True)
@@ -168,6 +199,7 @@ class Close:
 
     Raises:
         ValueError: The code must not be sent, or the reason is too long.
+        TypeError: The code is no integer, or the reason no `str`.
 
     Example:
         >>> from asyncly.srvmocker import Close
@@ -181,11 +213,9 @@ class Close:
     reason: str = ""
 
     def __post_init__(self) -> None:
-        if not (1000 <= self.code <= 4999) or self.code in (1004, 1005, 1006, 1015):
-            raise ValueError(
-                f"code={self.code!r} must not be sent (RFC 6455 section 7.4): give 1000 or "
-                "3000 to 4999, or another that the RFC defines"
-            )
+        _check_code(self.code, None, "sent")
+        if not isinstance(self.reason, str):  # pyright: ignore[reportUnnecessaryIsInstance] - a user may
+            raise TypeError(f"reason={self.reason!r} is no str")
         if len(self.reason.encode()) > _REASON:
             raise ValueError(f"reason={self.reason!r} is longer than {_REASON} bytes of UTF-8")
 
@@ -216,8 +246,9 @@ class Repeat:
         steps: The steps.
 
     Raises:
-        TypeError: One of them is no step.
-        ValueError: There are none, `times` is negative, or a step ends the conversation.
+        TypeError: One of them is no step, or `times` no integer.
+        ValueError: There are none, `times` is negative, a step ends the conversation or stands
+            behind an endless one, or no step would ever be taken, without an end.
 
     Example:
         >>> from asyncly.srvmocker import Expect, Repeat, Send, WebSocketResponse
@@ -229,15 +260,20 @@ class Repeat:
     steps: "Sequence[Step]"
 
     def __post_init__(self) -> None:
-        if self.times is not None and self.times < 0:
-            raise ValueError(f"times={self.times!r} is negative: give a number, or None")
-        steps = check_script(self.steps)
+        times = cast(object, self.times)
+        if times is not None and (not isinstance(times, int) or isinstance(times, bool)):
+            raise TypeError(f"times={times!r} is no number of times: give an integer, or None")
+        if times is not None and times < 0:
+            raise ValueError(f"times={times!r} is negative: give a number, or None")
+        steps = check_script("steps", self.steps)
         if not steps:
             raise ValueError("Repeat needs at least one step")
         if isinstance(steps[-1], _ENDS):
             raise ValueError(  # noqa: TRY004 - a step, but not here
                 f"{steps[-1]!r} ends the conversation, so it cannot be repeated"
             )
+        if self.times is None and all(map(_is_nothing, steps)):
+            raise ValueError("Repeat(None, ...) needs a step that is taken: it would never end")
         if self.times is None and isinstance(steps[0], Expect):
             steps = (Again(steps[0].message), *steps[1:])
         object.__setattr__(self, "steps", steps)
@@ -250,14 +286,25 @@ _STEPS: Final = (Send, Expect, ExpectClose, Close, Drop, Repeat, Wait)
 _ENDS: Final = (ExpectClose, Close, Drop)
 
 
-def check_script(steps: Iterable[Step]) -> tuple[Step, ...]:
+def _is_nothing(step: Step) -> bool:
+    """Whether it is taken no times; a `Repeat` of such steps would hold up the event loop."""
+    return isinstance(step, Repeat) and (step.times == 0 or all(map(_is_nothing, step.steps)))
+
+
+def check_script(name: str, steps: Iterable[Step]) -> tuple[Step, ...]:
     """Return the steps; raise unless each is one, and what ends the conversation the last one."""
+    if isinstance(steps, (str, bytes, Mapping)) or not isinstance(steps, Iterable):  # pyright: ignore[reportUnnecessaryIsInstance] - a user may
+        raise TypeError(f"{name}={steps!r}: give a list of steps, such as [Send(...), Close()]")
     checked = tuple(steps)
     for position, step in enumerate(checked):
         if not isinstance(cast(object, step), _STEPS):
             raise TypeError(f"{step!r} is no step, such as Send(...) or Expect(...)")
         if isinstance(step, _ENDS) and position < len(checked) - 1:
             raise ValueError(f"{step!r} ends the conversation, so nothing can stand behind it")
+        if isinstance(step, Repeat) and step.times is None and position < len(checked) - 1:
+            raise ValueError(
+                f"{step!r} goes on until the conversation ends, so nothing can stand behind it"
+            )
     return checked
 
 

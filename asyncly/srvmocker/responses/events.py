@@ -25,13 +25,21 @@ _NOT_IN_AN_ID: Final = re.compile(r"[\r\n\0]")
 
 
 def _data(value: object) -> str:
-    text = value if isinstance(value, str) else json.dumps(value)
+    if isinstance(value, str):
+        text = value
+    else:
+        try:
+            text = json.dumps(value)
+        except TypeError as error:
+            raise TypeError(f"data={value!r} is neither a str nor JSON: {error}") from None
     if "\n" in text or "\r" in text:
         return "data: " + "\ndata: ".join(_LINE_END.split(text)) + "\n"
     return f"data: {text}\n"
 
 
-def _check_line(name: str, value: str, forbidden: re.Pattern[str]) -> None:
+def _check_line(name: str, value: object, forbidden: re.Pattern[str]) -> None:
+    if not isinstance(value, str):
+        raise TypeError(f"{name}={value!r} is no str")
     if found := forbidden.search(value):
         raise ValueError(f"{name}={value!r}: {found[0]!r} cannot be sent in it")
 
@@ -47,7 +55,8 @@ class Event:
         retry: How long the client is to wait before it connects anew, in milliseconds.
 
     Raises:
-        TypeError: `data` cannot be written as JSON.
+        TypeError: `data` cannot be written as JSON, `event` or `id` is no `str`, or `retry` no
+            integer.
         ValueError: `event` or `id` has a line break, `id` a NUL, or `retry` is negative.
 
     Example:
@@ -96,6 +105,7 @@ class Comment:
 
     Raises:
         ValueError: It has a line break.
+        TypeError: It is no `str`.
 
     Example:
         >>> from asyncly.srvmocker import Comment

@@ -1,14 +1,15 @@
 """Requests that are held until the test lets go of them: long polling.
 
 Invariants: a request that is held costs no task and no thread. It is answered once: by `release`,
-or by `on_timeout`; one whose client has left is forgotten.
+or by `on_timeout`; one whose client has left is forgotten. No release is lost: it answers somebody
+who waits, or is kept for somebody who comes.
 """
 
 from __future__ import annotations
 
 import asyncio
-from math import isfinite
 
+from asyncly.srvmocker._core.delays import check_seconds
 from asyncly.srvmocker._door import aioweb as web
 from asyncly.srvmocker._door.holds import Hold, Waiting
 from asyncly.srvmocker._door.plans import Plan, Responder
@@ -21,8 +22,9 @@ __all__ = ("HeldResponse",)
 class HeldResponse(BaseMockResponse):
     """Holds requests until the test releases them, as a server does that is polled for news.
 
-    A request is recorded when it comes, so a test can wait for it before it releases it. A client
-    that closes its side of the connection has left.
+    Whether the request or its release comes first makes no difference: what is released while
+    nobody waits is kept for the next one that comes. A request is recorded when it comes, so a test
+    can wait for it. A client that closes its side of the connection has left.
 
     Args:
         timeout: How long a request is held at most, in seconds; `None` for as long as it takes.
@@ -31,7 +33,7 @@ class HeldResponse(BaseMockResponse):
     Raises:
         ValueError: `timeout` is negative, infinite or not a number, or there is an `on_timeout`
             without a `timeout`.
-        TypeError: `on_timeout` is not a `BaseMockResponse`.
+        TypeError: `timeout` is no number, or `on_timeout` is not a `BaseMockResponse`.
 
     Example:
         >>> import asyncio
@@ -49,8 +51,8 @@ class HeldResponse(BaseMockResponse):
     def __init__(
         self, timeout: float | None = None, on_timeout: BaseMockResponse | None = None
     ) -> None:
-        if timeout is not None and not (isfinite(timeout) and timeout >= 0):
-            raise ValueError(f"timeout={timeout!r} is not a time in seconds: give 0 or more")
+        if timeout is not None:
+            check_seconds("timeout", timeout)
         if on_timeout is not None and timeout is None:
             raise ValueError("on_timeout without a timeout is never used: give timeout, in seconds")
         self._timeout: float | None = timeout
@@ -64,25 +66,38 @@ class HeldResponse(BaseMockResponse):
         """How many requests are held now."""
         return len(self._waiting)
 
-    def release(self, response: BaseMockResponse, count: int | None = None) -> int:
-        """Answer the requests that are held, the one that came first first; returns how many.
+    @property
+    def released_ahead(self) -> int:
+        """How many requests that are still to come are released already."""
+        return self._waiting.ahead
 
-        Those that come later are held again. Call it in the event loop of the service.
+    def release(self, response: BaseMockResponse, count: int | None = None) -> int:
+        """Answer the requests that are held, the one that came first first.
+
+        If there are none, or fewer than `count`, the answer is kept: the next ones that come get it
+        at once, and those behind them are held again. `service.reset()` drops what is kept. Call
+        it in the event loop of the service.
 
         Args:
             response: How to answer.
-            count: How many; all of them unless given.
+            count: How many, waiting or still to come; unless given, all that wait now, or the next
+                one if there are none.
+
+        Returns:
+            How many were waiting and were answered now.
 
         Raises:
-            TypeError: `response` is not a `BaseMockResponse`.
+            TypeError: `response` is not a `BaseMockResponse`, or `count` no integer.
             ValueError: `count` is negative.
         """
-        if count is not None and count < 0:
-            raise ValueError(f"count={count!r} is negative: give how many to release")
+        if count is not None:
+            _check_count(count)
         return self._waiting.release(check_response(response), count)
 
     async def response(self, request: web.Request) -> web.StreamResponse:
         """Hold the request, then answer it."""
+        if (ahead := self._waiting.take()) is not None:
+            return await ahead.response(request)
         loop = asyncio.get_running_loop()
         told: asyncio.Future[Responder] = loop.create_future()
 
@@ -98,14 +113,28 @@ class HeldResponse(BaseMockResponse):
         return await then.response(request)
 
     def __plan__(self) -> Plan:
-        """Hold the request without a task."""
+        """Hold the request without a task, unless it was released before it came."""
         if type(self).response is not HeldResponse.response:
             return self
+        if (ahead := self._waiting.take()) is not None:
+            return ahead.__plan__()
         return Hold(self._waiting, self._timeout, self._on_timeout)
 
     def __rewind__(self) -> None:
-        """Let the answer to a time-out begin anew; who is held stays so."""
+        """Drop what was released ahead, and begin the answer to a time-out anew.
+
+        Who is held stays so.
+        """
+        self._waiting.forget()
         self._on_timeout.__rewind__()
 
     def __repr__(self) -> str:
-        return f"<HeldResponse, {self.waiting} waiting>"
+        ahead = f", {self.released_ahead} released ahead" if self.released_ahead else ""
+        return f"<HeldResponse, {self.waiting} waiting{ahead}>"
+
+
+def _check_count(count: object) -> None:
+    if not isinstance(count, int) or isinstance(count, bool):
+        raise TypeError(f"count={count!r} is no number of requests: give an integer")
+    if count < 0:
+        raise ValueError(f"count={count!r} is negative: give how many to release")

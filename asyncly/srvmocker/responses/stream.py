@@ -21,11 +21,12 @@ from collections.abc import (
 from dataclasses import dataclass
 from functools import partial
 from math import inf, isnan
-from typing import Final, Generic, TypeAlias, TypeVar, cast
+from typing import ClassVar, Final, Generic, TypeAlias, TypeVar, cast
 
 from aiohttp import hdrs
 
 from asyncly.srvmocker._core.answer import check_headers, check_status
+from asyncly.srvmocker._core.delays import need_number
 from asyncly.srvmocker._door import aioweb as web
 from asyncly.srvmocker._door.plans import Plan
 from asyncly.srvmocker._door.streaming import Bit, fixed_script, stream_script
@@ -52,7 +53,8 @@ class Wait:
         seconds: How long; `math.inf` waits until the client leaves or the service is closed.
 
     Raises:
-        ValueError: `seconds` is negative or not a number.
+        ValueError: `seconds` is negative or NaN.
+        TypeError: It is no number.
 
     Example:
         >>> from asyncly.srvmocker import ChunkedResponse, Wait
@@ -62,6 +64,7 @@ class Wait:
     seconds: float
 
     def __post_init__(self) -> None:
+        need_number("seconds", self.seconds)
         if isnan(self.seconds) or self.seconds < 0:
             raise ValueError(f"seconds={self.seconds!r} is not a time in seconds: give 0 or more")
 
@@ -91,7 +94,8 @@ class StreamedResponse(BaseMockResponse, Generic[T]):
         length = self._headers.get(hdrs.CONTENT_LENGTH)
         if length is not None and not (length.isascii() and length.isdigit()):
             raise ValueError(f"headers: {hdrs.CONTENT_LENGTH} {length!r} is not a number")
-        self._headers.setdefault(hdrs.CONTENT_TYPE, content_type)
+        if hdrs.CONTENT_TYPE not in self._headers:
+            self._headers.extend(check_headers([("Content-Type", content_type)]))
         self._check_source(source)
         self._script = None
         if isinstance(source, (list, tuple)):
@@ -144,9 +148,8 @@ class StreamedResponse(BaseMockResponse, Generic[T]):
         if self._first:
             yield self._first
         for part in parts:
-            bit = self._bit(part)
-            if bit != b"":  # an empty chunk would end the body
-                yield bit
+            # An empty chunk would end the body; who makes nothing else lets others have their turn.
+            yield self._bit(part) or 0.0
 
     async def response(self, request: web.Request) -> web.StreamResponse:
         """Write the answer; returns when all of it was written."""
@@ -176,7 +179,7 @@ class StreamedResponse(BaseMockResponse, Generic[T]):
             return self._script
         parts = self._begin()
         if isinstance(parts, AsyncIterable):
-            return _Begun(partial(self._write, parts))
+            return _Begun(partial(self._write, parts), repr(self))
         return stream_script(self._status, self._headers, self._bits(parts))
 
     def __repr__(self) -> str:
@@ -198,12 +201,20 @@ async def _put(answer: web.StreamResponse, bit: Bit) -> None:
 class _Begun(BaseMockResponse):
     """A stream whose parts are asynchronous."""
 
-    def __init__(self, write: Callable[[web.Request], Awaitable[web.StreamResponse]]) -> None:
+    __writes_itself__: ClassVar[bool] = True
+
+    def __init__(
+        self, write: Callable[[web.Request], Awaitable[web.StreamResponse]], told: str
+    ) -> None:
         self._write = write
+        self._told = told
 
     async def response(self, request: web.Request) -> web.StreamResponse:
         """Write it."""
         return await self._write(request)
+
+    def __repr__(self) -> str:
+        return f"{self._told}, whose parts are asynchronous,"
 
 
 class ChunkedResponse(StreamedResponse[bytes | str]):
@@ -223,7 +234,8 @@ class ChunkedResponse(StreamedResponse[bytes | str]):
         content_type: The `Content-Type`, unless `headers` has one.
 
     Raises:
-        TypeError: `chunks` is none of these, or can be gone through only once.
+        TypeError: `chunks` is none of these, or can be gone through only once; a header or
+            `content_type` is no `str`.
         ValueError: The status or a header cannot be sent, or the status is one without a body.
 
     Example:

@@ -16,10 +16,11 @@ from collections.abc import Iterable
 from functools import partial
 from math import inf
 from time import monotonic
-from typing import Final, Literal, TypeAlias, cast
+from typing import ClassVar, Final, Literal, TypeAlias, cast
 
 from aiohttp import WebSocketError, WSCloseCode, WSMsgType
 
+from asyncly.srvmocker._core.answer import is_token
 from asyncly.srvmocker._door import aioweb as web
 from asyncly.srvmocker._door.plans import Parting
 from asyncly.srvmocker._door.scripts import reset_connection
@@ -76,9 +77,10 @@ class WebSocketResponse(BaseMockResponse):
         keep_conversations: How many conversations are kept; the last ones.
 
     Raises:
-        TypeError: One of the steps is none.
-        ValueError: A step stands behind one that ends the conversation, or a number is not
-            positive.
+        TypeError: One of the steps is none, `protocols` is no list of strings, or a number is no
+            integer.
+        ValueError: A step stands behind one that ends the conversation or that goes on until it
+            ends, a protocol is no token (RFC 6455 section 4.1), or a number is not positive.
 
     Example:
         >>> from asyncly.srvmocker import Close, Expect, MockRoute, Send, WebSocketResponse
@@ -95,6 +97,9 @@ class WebSocketResponse(BaseMockResponse):
         4000
     """
 
+    __writes_itself__: ClassVar[bool] = True
+    """Nothing can alter its bytes on their way."""
+
     def __init__(
         self,
         script: Iterable[Step],
@@ -104,15 +109,16 @@ class WebSocketResponse(BaseMockResponse):
         keep_frames: int = 10_000,
         keep_conversations: int = 1_000,
     ) -> None:
-        self._script: tuple[Step, ...] = check_script(script)
-        if isinstance(protocols, str):
-            raise TypeError(f"protocols={protocols!r}: give a list of them")
-        self._protocols: tuple[str, ...] = tuple(protocols)
-        for name, number in (
-            ("max_message_size", max_message_size),
-            ("keep_frames", keep_frames),
-            ("keep_conversations", keep_conversations),
-        ):
+        self._script: tuple[Step, ...] = check_script("script", script)
+        self._protocols: tuple[str, ...] = _check_protocols(protocols)
+        numbers: dict[str, object] = {
+            "max_message_size": max_message_size,
+            "keep_frames": keep_frames,
+            "keep_conversations": keep_conversations,
+        }
+        for name, number in numbers.items():
+            if not isinstance(number, int) or isinstance(number, bool):
+                raise TypeError(f"{name}={number!r}: give an integer")
             if number < 1:
                 raise ValueError(f"{name}={number!r}: give a positive number")
         self._max_message_size: int = max_message_size
@@ -148,6 +154,18 @@ class WebSocketResponse(BaseMockResponse):
             f"<{type(self).__name__} of {len(self._script)} steps, "
             f"{len(self._conversations)} conversations>"
         )
+
+
+def _check_protocols(protocols: object) -> tuple[str, ...]:
+    if isinstance(protocols, (str, bytes)) or not isinstance(protocols, Iterable):
+        raise TypeError(f"protocols={protocols!r}: give a list of them")
+    names = tuple(cast("Iterable[object]", protocols))
+    for name in names:
+        if not isinstance(name, str):
+            raise TypeError(f"protocols has {name!r}, which is no str")
+        if not is_token(name):
+            raise ValueError(f"protocols has {name!r}, which is no token (RFC 6455 section 4.1)")
+    return cast("tuple[str, ...]", names)
 
 
 # What is marked as not covered is: where an exception has come out of aiohttp's compiled reader
@@ -237,7 +255,7 @@ class _Talk:
         try:
             message = self._unread.popleft() if self._unread else await self._receive()
         except _Left as left:
-            if step.code in (None, left.code):
+            if step.code in (None, left.code or 1005):
                 return
             raise ConversationError(
                 f"expected that the client closes the conversation ({step.code}), it did so{left}"

@@ -14,7 +14,7 @@ from asyncly.srvmocker._core.jsonbody import parse
 from asyncly.srvmocker._core.request import PartialView, RequestView
 from asyncly.srvmocker.diagnosis import Difference
 
-__all__ = ("compare_bytes", "kept_body", "not_kept", "why_not_json")
+__all__ = ("body_of", "compare_bytes", "kept_body", "not_kept", "why_not_json")
 
 _END: Final = "the end of the body"
 _HINTED: Final = 1 << 20  # bytes of a body that is parsed for a hint
@@ -29,6 +29,16 @@ def not_kept(findings: Findings) -> None:
     """Add that the body is not there to be compared."""
     if findings.found(1.0):
         findings.keep(Difference("invalid", "body", note="was not kept"))
+
+
+def body_of(view: RequestView, findings: Findings) -> bytes | None:
+    """Return a body that is to be gone through, which is work; or add that it was not kept."""
+    body = kept_body(view)
+    if body is None:
+        not_kept(findings)
+    else:
+        findings.work.bytes -= len(body)
+    return body
 
 
 def why_not_json(body: bytes, limit: int) -> str:

@@ -12,7 +12,7 @@ from typing import Protocol, TypeAlias
 from multidict import MultiMapping
 
 from asyncly.srvmocker._core.criteria import path_params_of
-from asyncly.srvmocker._core.explain.bodies import compare_bytes, kept_body, not_kept, why_not_json
+from asyncly.srvmocker._core.explain.bodies import body_of, compare_bytes, why_not_json
 from asyncly.srvmocker._core.explain.bounds import COUNT_ONLY, TERSE, Bounds
 from asyncly.srvmocker._core.explain.findings import Findings, apart
 from asyncly.srvmocker._core.explain.jsondiff import compare_json, leaves
@@ -61,11 +61,9 @@ class Json:
 
     def compare(self, view: RequestView, findings: Findings) -> None:
         """Add where the body differs, or why it is not JSON."""
-        body = kept_body(view)
+        body = body_of(view, findings)
         if body is None:
-            not_kept(findings)
             return
-        findings.work.bytes -= len(body)
         # An `__eq__` of a user's may keep, and change, what it sees, so it is given its own.
         document = view.document if self._plain else parse(body)
         if document.valid:
@@ -92,12 +90,9 @@ class Bytes:
 
     def compare(self, view: RequestView, findings: Findings) -> None:
         """Add where the bytes differ."""
-        body = kept_body(view)
-        if body is None:
-            not_kept(findings)
-            return
-        findings.work.bytes -= len(body)
-        compare_bytes(self.value, body, findings)
+        body = body_of(view, findings)
+        if body is not None:
+            compare_bytes(self.value, body, findings)
 
 
 class Body:
@@ -119,11 +114,8 @@ class Body:
 
     def compare(self, view: RequestView, findings: Findings) -> None:
         """Add that it is another, or that there is none."""
-        body = kept_body(view)
-        if body is None:
-            not_kept(findings)
+        if body_of(view, findings) is None:
             return
-        findings.work.bytes -= len(body)
         got = self._read(view)
         if got is None:
             if findings.found(1.0):

@@ -5,9 +5,12 @@ printable, so that any terminal and any encoding can take it. No value makes sho
 The work is bounded by the size of the text, except for a `repr` of a user's own.
 """
 
-from typing import Final, cast
+from collections.abc import Callable, Collection
+from typing import Final, TypeVar, cast
 
 __all__ = ("around", "around_bytes", "clean", "cut", "failure", "name", "quote", "show")
+
+T = TypeVar("T")
 
 _LEAST: Final = 24  # too short to be shortened in the middle
 _MORE: Final = 14  # what it takes to say that there are more
@@ -101,32 +104,35 @@ def _show(value: object, room: int, depth: int) -> str:
 
 
 def _show_object(members: dict[object, object], room: int, depth: int) -> str:
-    parts: list[str] = []
-    left = room - _MORE
-    for number, (key, value) in enumerate(members.items()):
-        part = ""
-        if depth < _DEPTH and (left > 0 or not parts):
-            shown = _show(key, min(left // 2, 40), depth + 1)
-            part = f"{shown}: {_show(value, left - len(shown) - 2, depth + 1)}"
-        if not part or (parts and len(part) > left):
-            parts.append(f"… {len(members) - number} more")
-            break
-        parts.append(part)
-        left -= len(part) + 2
-    return f"{{{', '.join(parts)}}}"
+    def member(item: tuple[object, object], left: int) -> str:
+        key, value = item
+        shown = _show(key, min(left // 2, 40), depth + 1)
+        return f"{shown}: {_show(value, left - len(shown) - 2, depth + 1)}"
+
+    return f"{{{_as_many_as_fit(members.items(), member, room, depth)}}}"
 
 
 def _show_array(items: list[object], room: int, depth: int) -> str:
+    def element(item: object, left: int) -> str:
+        return _show(item, left, depth + 1)
+
+    return f"[{_as_many_as_fit(items, element, room, depth)}]"
+
+
+def _as_many_as_fit(
+    items: Collection[T], shown: Callable[[T, int], str], room: int, depth: int
+) -> str:
+    """Show the first items, and how many more there are; at least one, unless it is too deep."""
     parts: list[str] = []
     left = room - _MORE
     for number, item in enumerate(items):
-        part = _show(item, left, depth + 1) if depth < _DEPTH and (left > 0 or not parts) else ""
+        part = shown(item, left) if depth < _DEPTH and (left > 0 or not parts) else ""
         if not part or (parts and len(part) > left):
             parts.append(f"… {len(items) - number} more")
             break
         parts.append(part)
         left -= len(part) + 2
-    return f"[{', '.join(parts)}]"
+    return ", ".join(parts)
 
 
 def _show_int(value: int) -> str:
