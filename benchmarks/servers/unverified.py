@@ -136,7 +136,7 @@ def recorder(history: History[RequestHistory]) -> Callable[..., None]:
         journal.request_ids.append(request)
         journal.routes.append(route)
         every.rows.append(row)
-        if calls.__class__ is CallSequence and calls.journal is journal:
+        if isinstance(calls, CallSequence) and calls.journal is journal:
             calls.rows.append(row)
 
     return record

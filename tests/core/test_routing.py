@@ -459,5 +459,7 @@ def test_digits_of_a_plain_variable_are_alike() -> None:
     assert b"/orders/10947".translate(with_regex.alike) == b"/orders/10947"
     every_digit = ours([("GET", "/0123456789")])
     assert b"/0123456789".translate(every_digit.alike) == b"/0123456789"
+    surrogate = ours([("GET", "/\ud800/3")])
+    assert b"/3/123".translate(surrogate.alike) == b"/3/003"
     without_zero = ours([("GET", "/0/{id}")])
     assert b"/0/123".translate(without_zero.alike) == b"/0/111"

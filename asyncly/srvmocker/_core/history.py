@@ -136,7 +136,7 @@ class History(Generic[T]):
         except OverflowError:
             journal.widen(row, route, connection, answer)
         self.calls.rows.append(row)
-        if calls.__class__ is CallSequence and calls.journal is journal:
+        if isinstance(calls, CallSequence) and calls.journal is journal:
             calls.rows.append(row)
         else:  # a user put a sequence of their own there
             calls.append(journal.get(row))

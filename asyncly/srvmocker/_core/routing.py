@@ -199,7 +199,7 @@ class _Resource(Generic[G]):
             literal = _ANYTHING.sub("", self.regex.pattern)
             if "(?P<" in literal:
                 return _DIGITS
-        return set(_DIGITS).intersection(literal.encode("utf-8", "surrogateescape"))
+        return {digit for digit in _DIGITS if chr(digit) in literal}
 
     @property
     def folder(self) -> str:

@@ -17,13 +17,12 @@ __all__ = ("Learning",)
 class Learning:
     """Follows what the assembler makes of each segment of a connection."""
 
-    __slots__ = ("_decided_by", "_decision", "_more", "segment")
+    __slots__ = ("_decision", "_more", "segment")
 
     def __init__(self) -> None:
         self.segment: bytes = b""
         """The one that is being taken in."""
-        self._decision: Decision | None = None
-        self._decided_by: Site[Any] | None = None
+        self._decision: tuple[Decision, Site[Any]] | None = None
         self._more = False
 
     def begin(self, segment: bytes) -> None:
@@ -39,17 +38,12 @@ class Learning:
     def decided(self, decision: Decision, site: Site[Any]) -> None:
         """Take notice of a decision, and whose it is."""
         self._more = self._more or self._decision is not None
-        self._decision, self._decided_by = decision, site
+        self._decision = decision, site
 
     def end(self, site: Site[Any], *, whole: bool) -> None:
         """Remember the decision, if the segment was whole requests and nothing but that one."""
-        decision, decided_by = self._decision, self._decided_by
-        if (
-            whole
-            and decision is not None
-            and decision.pure
-            and not self._more
-            and decided_by is site.site_of_segment(self.segment)
-        ):
-            decided_by.remember(self.segment, decision)
+        if whole and self._decision is not None and not self._more:
+            decision, decided_by = self._decision
+            if decision.pure and decided_by is site.site_of_segment(self.segment):
+                decided_by.remember(self.segment, decision)
         self.segment = b""
