@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from multidict import CIMultiDict, MultiMapping
 
-from asyncly.srvmocker._core.criteria import compile_criteria, conjunction, opaque
+from asyncly.srvmocker._core.criteria import compile_criteria, conjunction, disjunction, opaque
 from asyncly.srvmocker._core.explain.bounds import COUNT_ONLY, TERSE
 from asyncly.srvmocker._core.explain.criteria import (
     Json,
@@ -210,3 +210,17 @@ def test_what_was_wanted_does_not_change_with_what_was_given() -> None:
     expected["a"].append(2)
     assert told(wanted_by(compiled)) == ['json: {"a": [1]}']
     assert told(wanted_by(compile_criteria(json=float("nan")))) == ["json: NaN"]
+
+
+def test_an_alternative_that_raises_is_told_where_another_would_hold() -> None:
+    def raises(view: RequestView) -> bool:
+        raise LookupError("lost")
+
+    one, other = opaque(raises), compile_criteria(query={"a": "1"})
+    told_of = found(wanted_by(disjunction(one, other)), view_of(target="/?a=1"))
+    assert told_of == ["either: raised LookupError: lost, so what stands behind it was not asked"]
+    assert found(wanted_by(disjunction(one, other)), view_of()) == [
+        "a predicate: raised LookupError: lost"
+    ]
+    assert found(wanted_by(disjunction(other, one)), view_of(target="/?a=1")) == []
+    assert found(wanted_by(disjunction(one, compile_criteria())), view_of()) == []

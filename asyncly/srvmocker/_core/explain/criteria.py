@@ -138,12 +138,16 @@ class Body:
 
 
 class Either:
-    """At least one of several questions holds; the nearest is told of."""
+    """At least one of several questions holds; the nearest is told of.
 
-    __slots__ = ("_each",)
+    They are asked in turn until one holds, so one that raises ends it, whatever stands behind it.
+    """
 
-    def __init__(self, each: tuple[Wanted, ...]) -> None:
-        self._each = each
+    __slots__ = ("_asked", "_each")
+
+    def __init__(self, asked: tuple[Compiled, ...]) -> None:
+        self._asked = asked
+        self._each = tuple(wanted_by(each) for each in asked)
 
     def told(self, bounds: Bounds) -> Iterator[str]:
         """Yield the questions, one below the other."""
@@ -152,17 +156,27 @@ class Either:
             yield from (f"  {line}" for criterion in wanted for line in criterion.told(bounds))
 
     def compare(self, view: RequestView, findings: Findings) -> None:
-        """Add what differs from the nearest, unless one holds."""
+        """Add what differs from the nearest, unless one holds, or what was raised."""
+        findings.work.values -= 1
+        try:
+            if any(asked.test is None for asked in self._asked):
+                return
+            if any(asked.holds(view) for asked in self._asked):
+                return
+            note = "does not hold"
+        except Exception as error:  # noqa: BLE001 - whatever a user's own predicate raises
+            note = f"{failure(error)}, so what stands behind it was not asked"
         ranked: list[tuple[float, int]] = []
         for number, wanted in enumerate(self._each):
             apart = Findings(COUNT_ONLY, findings.work)
             for criterion in wanted:
                 criterion.compare(view, apart)
-            if not apart.total:
-                return
             ranked.append((apart.cost, number))
-        for criterion in self._each[min(ranked)[1]]:
+        cost, nearest = min(ranked)
+        for criterion in self._each[nearest]:
             criterion.compare(view, findings)
+        if not cost and findings.found(1.0):
+            findings.keep(Difference("invalid", "either", note=note))
 
 
 class Contrary:
@@ -297,7 +311,7 @@ def wanted_by(compiled: Compiled, *, ask: bool = True, raised: Exception | None 
 def _asking(given: Given) -> Iterator[Criterion]:
     """Yield what may ask code of a user's."""
     if given.either:
-        yield Either(tuple(wanted_by(each) for each in given.either))
+        yield Either(given.either)
     if given.contrary is not None:
         yield Contrary(wanted_by(given.contrary), given.contrary.holds)
     if given.test is not None:

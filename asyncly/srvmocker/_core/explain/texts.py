@@ -63,7 +63,8 @@ class Texts:
     def compare(self, view: RequestView, findings: Findings) -> None:
         """Add which are missing, have other values, or are too many."""
         if self._of_body and kept_body(view) is None:
-            not_kept(findings)
+            if self._wanted or self._exact:
+                not_kept(findings)
             return
         got = self._read(view)
         for key, wanted in self._wanted.items():
