@@ -482,6 +482,10 @@ WRONG_RESPONSES: list[tuple[dict[str, object], str]] = [
         {"sequence": [{}], "on_exhausted": "last", "then": {}},
         ": on_exhausted='last' and then=... both say what follows: give one",
     ),
+    (
+        {"sequence": [{}], "on_exhausted": "raise", "then": {}},
+        ": on_exhausted='raise' and then=... both say what follows: give one",
+    ),
     ({"sequence": [{}], "then": {"stats": 1}}, ".then.stats: unknown key; did you mean 'stat"),
     ({"sequence": [{}], "then": {"status": 0}}, ".then.status: status 0 is not a three-digit"),
 ]

@@ -318,12 +318,11 @@ class _Builder:
             (self._response(f"{key}.sequence[{number}]", item), item.times)
             for number, item in enumerate(given.sequence)
         ]
+        then = None if given.then is UNSET else self._response(f"{key}.then", given.then)
         with self._at(key):
-            return SequenceResponse(
-                items,
-                "raise" if given.on_exhausted is UNSET else given.on_exhausted,
-                then=None if given.then is UNSET else self._response(f"{key}.then", given.then),
-            )
+            if given.on_exhausted is UNSET:
+                return SequenceResponse(items, then=then)
+            return SequenceResponse(items, given.on_exhausted, then=then)
 
     def _one(self, key: str, given: AnswerData) -> BaseMockResponse:
         headers: CIMultiDict[str] = CIMultiDict()
