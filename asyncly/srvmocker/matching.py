@@ -23,6 +23,7 @@ from asyncly.srvmocker._core.given import (
     Compiled,
     Criteria,
     check_body,
+    check_json,
     check_parts,
     check_text,
     check_texts,
@@ -106,6 +107,8 @@ class Match:
     predicate: Callable[[RecordedRequest], object] | None = None
 
     def __post_init__(self) -> None:
+        if self.json is not None:
+            check_json(self.json)
         if self.body is not None:
             check_body(self.body)
         check_text("text", self.text)

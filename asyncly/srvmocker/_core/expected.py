@@ -14,6 +14,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Protocol, cast
 
 from asyncly.srvmocker._core.content import need_multipart
+from asyncly.srvmocker._core.given import check_content, check_text
 from asyncly.srvmocker._core.jsonbody import snapshot
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ class Absent:
     """The class of `ABSENT`."""
 
     __slots__ = ()
+    __no_value__: Final = "ABSENT"
 
     def __repr__(self) -> str:
         return "ABSENT"
@@ -75,9 +77,9 @@ NULL: Final = Null()
 class Partial:
     """Equals every JSON value that has at least this in it.
 
-    An object equals one that has these members, whatever else it has, at every depth. An array
-    equals one of the same length, each item of which equals as told here. Anything else equals as
-    `==` has it.
+    An object equals one that has these members, whatever else it has, at every depth; a member that
+    is `ABSENT` must not be there. An array equals one of the same length, each item of which equals
+    as told here. Anything else equals as `==` has it.
 
     Args:
         value: A JSON value; objects with an `__eq__` of their own may stand in it.
@@ -88,6 +90,9 @@ class Partial:
         True
         >>> [{"id": 1}, {"id": 2}] == Partial([{"id": 1}])
         False
+        >>> from asyncly.srvmocker import ABSENT
+        >>> {"id": 7} == Partial({"id": 7, "error": ABSENT})
+        True
     """
 
     __slots__ = ("covers", "value")
@@ -126,8 +131,11 @@ def covers(wanted: object) -> Callable[[object], bool]:
 
 def _covers_members(wanted: dict[object, object]) -> Callable[[object], bool]:
     scalars = tuple((key, value) for key, value in wanted.items() if _type_of(value) in _SCALARS)
+    absent = tuple(key for key, value in wanted.items() if value is ABSENT)
     others = tuple(
-        (key, covers(value)) for key, value in wanted.items() if _type_of(value) not in _SCALARS
+        (key, covers(value))
+        for key, value in wanted.items()
+        if value is not ABSENT and _type_of(value) not in _SCALARS
     )
 
     def covers_members(got: object) -> bool:
@@ -137,8 +145,11 @@ def _covers_members(wanted: dict[object, object]) -> Callable[[object], bool]:
         for key, value in scalars:
             if members.get(key, _NOTHING) != value:
                 return False
-        for key, test in others:  # noqa: SIM110 - a generator more costs as much as the test
+        for key, test in others:
             if key not in members or not test(members[key]):
+                return False
+        for key in absent:  # noqa: SIM110 - as above
+            if key in members:
                 return False
         return True
 
@@ -336,6 +347,7 @@ class Exactly(Mapping[str, "Expected"]):
 
     __slots__ = ("_expected",)
     __exact__: Final = True
+    __no_value__: Final = "Exactly"
 
     def __init__(self, expected: Mapping[str, Expected]) -> None:
         if not isinstance(cast(object, expected), Mapping):
@@ -379,11 +391,17 @@ class Part:
     """
 
     __slots__ = ("content", "content_type", "filename")
+    __no_value__: Final = "Part"
 
     def __init__(
         self, content: Expected = None, filename: Expected = None, content_type: Expected = None
     ) -> None:
         need_multipart()
+        if content is not None:
+            check_content(f"content={content!r}", content)
+        if filename is not ABSENT:
+            check_text("filename", filename)
+        check_text("content_type", content_type)
         self.content: Expected = content
         self.filename: Expected = filename
         self.content_type: Expected = content_type

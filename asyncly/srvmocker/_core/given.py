@@ -1,6 +1,7 @@
 """What is asked of a request, as it was given, and what can never be asked.
 
-Invariant: a value that no request can equal is a `TypeError` that names the argument.
+Invariant: a value that no request can equal is a `TypeError` that names the argument. A class with
+a `__no_value__` says what its objects are called, which stand for something else than a value.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ __all__ = (
     "Given",
     "Predicate",
     "check_body",
+    "check_content",
+    "check_json",
     "check_parts",
     "check_text",
     "check_texts",
@@ -30,8 +33,8 @@ Predicate: TypeAlias = Callable[[RequestView], bool]
 ABSENT: Final = object()
 
 # A value of these types is never equal to a header or query value, which is a mistake to report.
-_NEVER_TEXT: Final = (int, float, bytes, bytearray, list, dict, tuple, type(None))
-_NEVER_BODY: Final = (int, float, list, dict, tuple, type(None))
+_NEVER_BODY: Final = (int, float, list, dict, tuple, set, frozenset, type(None))
+_NEVER_TEXT: Final = (*_NEVER_BODY, bytes, bytearray, memoryview)
 
 
 class Criteria:
@@ -173,19 +176,27 @@ def is_bytes(value: object) -> TypeGuard[bytes]:
     return _is_one_of(value, (bytes, bytearray, memoryview))
 
 
+def check_json(expected: object) -> None:
+    """Raise `TypeError` for an expected JSON value that no JSON value can equal."""
+    if _is_one_of(expected, (re.Pattern,)) or _mark(expected):
+        raise TypeError(f"json={expected!r}: give a JSON value, not {_kind(expected)}")
+
+
 def check_body(expected: object) -> None:
     """Raise `TypeError` for an expected body that no body can equal."""
     if _is_one_of(expected, (bytes, bytearray, memoryview)):
         return
-    if _is_one_of(expected, (str, *_NEVER_BODY)) or _is_pattern_of(expected, str):
+    if (
+        _is_one_of(expected, (str, *_NEVER_BODY))
+        or _is_pattern_of(expected, str)
+        or _mark(expected)
+    ):
         raise TypeError(f"body={expected!r}: give bytes, not {_kind(expected)}")
 
 
 def check_text(what: str, expected: object) -> None:
     """Raise `TypeError` for an expected text that no text can equal."""
-    if expected is not None and (
-        _is_one_of(expected, _NEVER_TEXT) or _is_pattern_of(expected, bytes)
-    ):
+    if expected is not None and _is_never_text(expected):
         raise TypeError(
             f"{what}={expected!r}: values are compared as text, "
             f"so give a string, not {_kind(expected)}"
@@ -199,13 +210,19 @@ def check_texts(what: str, expected: object) -> None:
     for name, value in cast(Mapping[object, object], expected).items():
         if not isinstance(name, str):
             raise TypeError(f"{what}: the name {name!r} is not a string")
-        several = isinstance(value, (list, tuple))
-        for each in cast("list[object]", value) if several else [value]:
-            if _is_one_of(each, _NEVER_TEXT) or _is_pattern_of(each, bytes):
+        for each in _each(what, name, value):
+            if _is_never_text(each):
                 raise TypeError(
                     f"{what}[{name!r}]={value!r}: values are compared as text, "
                     f"so give a string, not {_kind(each)}"
                 )
+
+
+def check_content(what: str, expected: object, *, part: bool = False) -> None:
+    """Raise `TypeError` for a content that no part can equal; a `part` may be told as a `Part`."""
+    if _is_one_of(expected, _NEVER_BODY) or _mark(expected) not in ("", "Part" if part else ""):
+        wanted = "text, bytes or a Part" if part else "text or bytes"
+        raise TypeError(f"{what}: give {wanted}, not {_kind(expected)}")
 
 
 def check_parts(expected: object) -> None:
@@ -219,12 +236,33 @@ def check_parts(expected: object) -> None:
     for name, value in cast(Mapping[object, object], expected).items():
         if not isinstance(name, str):
             raise TypeError(f"multipart: the name {name!r} is not a string")
-        several = isinstance(value, (list, tuple))
-        for each in cast("list[object]", value) if several else [value]:
-            if _is_one_of(each, _NEVER_BODY):
-                raise TypeError(
-                    f"multipart[{name!r}]={value!r}: give text, bytes or a Part, not {_kind(each)}"
-                )
+        for each in _each("multipart", name, value):
+            check_content(f"multipart[{name!r}]={value!r}", each, part=True)
+
+
+def _each(what: str, name: str, value: object) -> list[object]:
+    """Return what is expected of the values of a name one by one; of an absent one, nothing."""
+    if type(value) is str:
+        return [value]
+    if isinstance(value, (list, tuple)):
+        several = list(cast("list[object]", value))
+        if any(_mark(each) == "ABSENT" for each in several):
+            raise TypeError(
+                f"{what}[{name!r}]={value!r}: ABSENT stands for all values of a name, "
+                "not for one of several"
+            )
+        return several
+    return [] if _mark(value) == "ABSENT" else [value]
+
+
+def _is_never_text(value: object) -> bool:
+    return bool(_is_one_of(value, _NEVER_TEXT) or _is_pattern_of(value, bytes) or _mark(value))
+
+
+def _mark(value: object) -> str:
+    """Return what a value is called that stands for something else than a value, or nothing."""
+    mark: str = getattr(type(value), "__no_value__", "")
+    return mark
 
 
 def _is_pattern_of(value: object, kind: type) -> bool:
@@ -237,4 +275,4 @@ def _kind(value: object) -> str:
     if isinstance(value, re.Pattern):
         of = type(cast("re.Pattern[str] | re.Pattern[bytes]", value).pattern).__name__
         return f"a pattern of {of}"
-    return type(value).__name__
+    return _mark(value) or type(value).__name__

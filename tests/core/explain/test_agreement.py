@@ -84,6 +84,7 @@ def _nested(inner: Strategy) -> Strategy:
         st.lists(inner, max_size=2),
         st.dictionaries(st.sampled_from("ab"), inner, max_size=2),
         inner.map(Partial),
+        st.dictionaries(st.sampled_from("ab"), inner | st.just(ABSENT)).map(Partial),
         st.builds(AtPath, st.sampled_from(["$", "$.a", "$[0]", "$[*]", "$..b"]), inner),
         st.builds(
             AtPath, st.sampled_from(["$.*", "$.a", "$..a"]), values=st.lists(inner, max_size=2)

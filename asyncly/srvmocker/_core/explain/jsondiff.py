@@ -7,11 +7,12 @@ Invariants:
 - An object with an `__eq__` of its own is asked, not taken apart.
 """
 
+import re
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Hashable
 from typing import Final, TypeGuard, cast
 
-from asyncly.srvmocker._core.expected import Partial, ValidJson
+from asyncly.srvmocker._core.expected import ABSENT, Absent, Exactly, Part, Partial, ValidJson
 from asyncly.srvmocker._core.explain.findings import Findings, apart, equal, parting
 from asyncly.srvmocker._core.explain.names import meant
 from asyncly.srvmocker._core.explain.shown import around, cut, name, quote, show
@@ -24,7 +25,9 @@ _DEPTH: Final = 100
 _PERMUTED: Final = 1000  # items of an array that are looked at for another order
 _LEAVES: Final = 1000
 _UNEXPECTED: Final = 0.75  # what a member too many counts; one that is missing counts more
-_NEVER_JSON: Final[frozenset[object]] = frozenset((tuple, set, frozenset, bytes, bytearray))
+_NEVER_JSON: Final[frozenset[object]] = frozenset(
+    (tuple, set, frozenset, bytes, bytearray, re.Pattern, Exactly, Part)
+)
 
 _type_of: Callable[[object], type[object]] = type  # a checker knows nothing of type(list[Any])
 _OBJECT_EQUALITY: Final[tuple[object, ...]] = (vars(dict)["__eq__"], vars(OrderedDict)["__eq__"])
@@ -110,7 +113,11 @@ class _Walk:
         findings = self._findings
         findings.work.values -= len(wanted)
         for key, value in wanted.items():
-            if key in got:
+            if value is ABSENT:
+                if key in got and findings.found(_UNEXPECTED):
+                    shown = show(got[key], findings.bounds.value)
+                    findings.keep(Difference("unexpected", self._at(key), got=shown))
+            elif key in got:
                 whole = is_object(value) or is_array(value)
                 self._step(key, Partial(value) if whole else value, got[key])
             elif findings.found(leaves(value)):
@@ -228,6 +235,8 @@ def _hint(wanted: object, got: object) -> str:
     """Say what is easily overlooked."""
     if isinstance(wanted, float) and wanted != wanted:  # noqa: PLR0124 - only a NaN is so
         return "NaN equals nothing"
+    if isinstance(wanted, Absent):
+        return "ABSENT equals no JSON value; a member of a Partial may be ABSENT"
     if _type_of(wanted) in _NEVER_JSON:
         return f"a {_type_of(wanted).__name__} equals no JSON value"
     if type(wanted) is str and type(got) is str:
