@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Protocol, cast
 
@@ -47,6 +48,9 @@ class Absent:
     __slots__ = ()
     __no_value__: Final = "ABSENT"
 
+    def __reduce__(self) -> str:
+        return "ABSENT"  # a copy is the same one, which is asked for by `is`
+
     def __repr__(self) -> str:
         return "ABSENT"
 
@@ -65,6 +69,9 @@ class Null:
 
     def __hash__(self) -> int:
         return hash(None)
+
+    def __reduce__(self) -> str:
+        return "NULL"
 
     def __repr__(self) -> str:
         return "NULL"
@@ -108,6 +115,9 @@ class Partial:
         return self.covers(other)
 
     __hash__: ClassVar[None] = None  # type: ignore[assignment]  # what equals many things has no hash
+
+    def __reduce__(self) -> tuple[type[Partial], tuple[Value]]:
+        return Partial, (self.value,)
 
     def __repr__(self) -> str:
         return f"Partial({self.value!r})"
@@ -202,7 +212,7 @@ class AtPath:
     def found(self, value: object) -> list[object]:
         """Return the values at the path."""
         if not isinstance(value, (dict, list)):
-            return [value] if self.path.strip() == "$" else []
+            return [value] if self.path == "$" else []
         return list(self._query.findall(cast("dict[object, object] | list[object]", value)))
 
     def holds(self, found: list[object]) -> bool:
@@ -220,6 +230,11 @@ class AtPath:
         return self.holds(self.found(other))
 
     __hash__: ClassVar[None] = None  # type: ignore[assignment]  # what equals many things has no hash
+
+    def __reduce__(self) -> tuple[Callable[[], AtPath], tuple[()]]:
+        if self.values is _NOTHING:
+            return partial(AtPath, self.path, self.expected), ()
+        return partial(AtPath, self.path, values=self.values), ()
 
     def __repr__(self) -> str:
         named = "" if self.values is _NOTHING else "values="
@@ -299,6 +314,9 @@ class ValidJson:
             return False  # no JSON, or a lone surrogate
 
     __hash__: ClassVar[None] = None  # type: ignore[assignment]  # what equals many things has no hash
+
+    def __reduce__(self) -> tuple[type[ValidJson], tuple[object]]:
+        return ValidJson, (self.schema,)
 
     def __repr__(self) -> str:
         return f"ValidJson({self.schema!r})"
