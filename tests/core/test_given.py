@@ -12,12 +12,12 @@ from asyncly.srvmocker._core.given import (
     Criteria,
     Given,
     check_body,
-    check_content,
     check_json,
     check_parts,
     check_text,
     check_texts,
     is_bytes,
+    why_no_content,
 )
 from tests.core.support import view_of
 
@@ -61,7 +61,7 @@ def test_what_may_be_asked() -> None:
         check_texts("headers", Exactly({"A": values}))
         check_parts({"a": values})
     for content in (b"", "", bytearray(), memoryview(b""), re.compile(b"a"), re.compile("a"), own):
-        check_content("content", content)
+        assert why_no_content(content) == ""
         check_parts({"a": content, "b": [content]})
         check_parts({"a": Part(content), "b": [Part(), Part(None, ABSENT, own)]})
     for body in (b"", re.compile(b"a"), own):
@@ -129,8 +129,6 @@ ABSENT_ITEM = ": ABSENT stands for all values of a name, not for one of several"
             lambda: check_texts("query", {"a": frozenset("b")}),
             f"query['a']=frozenset({{'b'}}){NO_TEXT}frozenset",
         ),
-        (lambda: check_content("content=1", 1), "content=1: give text or bytes, not int"),
-        (lambda: check_content("content", Part()), "content: give text or bytes, not Part"),
         (lambda: check_parts(b"a"), "multipart=b'a': give a mapping, not bytes"),
         (lambda: check_parts({b"a": ""}), "multipart: the name b'a' is not a string"),
         (
@@ -157,6 +155,13 @@ def test_what_can_never_be_asked_is_told_with_the_argument(
     with pytest.raises(TypeError) as caught:
         make()
     assert str(caught.value) == text
+
+
+def test_what_no_part_can_have_is_told() -> None:
+    assert why_no_content(1) == "give text or bytes, not int"
+    assert why_no_content(Part()) == "give text or bytes, not Part"
+    assert why_no_content(Part(), part=True) == ""
+    assert why_no_content(ABSENT, part=True) == "give text, bytes or a Part, not ABSENT"
 
 
 @pytest.mark.parametrize(

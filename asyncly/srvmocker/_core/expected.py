@@ -15,7 +15,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Protocol, cast
 
 from asyncly.srvmocker._core.content import need_multipart
-from asyncly.srvmocker._core.given import check_content, check_text
+from asyncly.srvmocker._core.given import check_text, why_no_content
 from asyncly.srvmocker._core.jsonbody import snapshot
 
 if TYPE_CHECKING:
@@ -415,8 +415,8 @@ class Part:
         self, content: Expected = None, filename: Expected = None, content_type: Expected = None
     ) -> None:
         need_multipart()
-        if content is not None:
-            check_content(f"content={content!r}", content)
+        if content is not None and (why := why_no_content(content)):
+            raise TypeError(f"content={content!r}: {why}")
         if filename is not ABSENT:
             check_text("filename", filename)
         check_text("content_type", content_type)

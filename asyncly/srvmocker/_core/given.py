@@ -20,12 +20,12 @@ __all__ = (
     "Given",
     "Predicate",
     "check_body",
-    "check_content",
     "check_json",
     "check_parts",
     "check_text",
     "check_texts",
     "is_bytes",
+    "why_no_content",
 )
 
 Predicate: TypeAlias = Callable[[RequestView], bool]
@@ -218,11 +218,12 @@ def check_texts(what: str, expected: object) -> None:
                 )
 
 
-def check_content(what: str, expected: object, *, part: bool = False) -> None:
-    """Raise `TypeError` for a content that no part can equal; a `part` may be told as a `Part`."""
+def why_no_content(expected: object, *, part: bool = False) -> str:
+    """Say why no part can have this content, or nothing; a `part` may be told as a `Part`."""
     if _is_one_of(expected, _NEVER_BODY) or _mark(expected) not in ("", "Part" if part else ""):
         wanted = "text, bytes or a Part" if part else "text or bytes"
-        raise TypeError(f"{what}: give {wanted}, not {_kind(expected)}")
+        return f"give {wanted}, not {_kind(expected)}"
+    return ""
 
 
 def check_parts(expected: object) -> None:
@@ -237,7 +238,8 @@ def check_parts(expected: object) -> None:
         if not isinstance(name, str):
             raise TypeError(f"multipart: the name {name!r} is not a string")
         for each in _each("multipart", name, value):
-            check_content(f"multipart[{name!r}]={value!r}", each, part=True)
+            if why := why_no_content(each, part=True):
+                raise TypeError(f"multipart[{name!r}]={value!r}: {why}")
 
 
 def _each(what: str, name: str, value: object) -> list[object]:

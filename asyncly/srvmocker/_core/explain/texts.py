@@ -93,7 +93,7 @@ class Texts:
         room = findings.bounds.value
         if not same:
             if findings.found(apart(value, wanted)):
-                note = trouble or _text_note(wanted, value, values)
+                note = _text_note(wanted, value, values) or trouble
                 shown = show(wanted, room), show(value, room)
                 findings.keep(Difference("different", self._where(key, findings), *shown, note))
         elif self._exact and len(values) > 1 and findings.found(0.75):
@@ -140,8 +140,10 @@ class Texts:
 
 def _text_note(wanted: object, got: str, values: list[str]) -> str:
     for number, value in enumerate(values):
-        if number and equal(value, wanted)[0]:
+        if number and item_same(value, wanted)[0]:
             which = _ORDINALS.get(number, "last" if number + 1 == len(values) else "later")
+            if isinstance(wanted, re.Pattern):
+                return f"it is found in the {which} of {len(values)} values, but the first counts"
             return f"the {which} of {len(values)} values equals, but the first counts"
     if isinstance(wanted, str) and wanted.casefold() == got.casefold():
         return "they differ in case only"
