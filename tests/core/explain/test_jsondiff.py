@@ -1,6 +1,7 @@
 """JSON compared by path: the same verdict as `==`, and places that a reader finds."""
 
 import json
+import re
 from collections import OrderedDict, defaultdict
 from decimal import Decimal
 from typing import Any, NoReturn
@@ -10,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from asyncly.srvmocker import ABSENT, Exactly, Partial
 from asyncly.srvmocker._core.explain.bounds import COUNT_ONLY, FULL, TERSE
 from asyncly.srvmocker._core.explain.findings import Findings
 from asyncly.srvmocker._core.explain.jsondiff import compare_json, leaves
@@ -103,6 +105,29 @@ CASES: list[tuple[object, object, list[str]]] = [
 @pytest.mark.parametrize(("wanted", "got", "differences"), CASES)
 def test_what_a_reader_sees(wanted: object, got: object, differences: list[str]) -> None:
     assert told(wanted, got) == differences
+
+
+def test_a_member_that_must_be_absent_is_told_where_it_is_there() -> None:
+    wanted = Partial({"id": 7, "user": {"error": ABSENT, "name": "Ada"}})
+    assert told(wanted, {"id": 7, "user": {"name": "Ada"}, "error": 1}) == []
+    assert told(wanted, {"id": 7, "user": {"name": "Bob", "error": None}}) == [
+        "$.user.error: unexpected, got null",
+        '$.user.name: wanted "Ada", got "Bob"',
+    ]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "why"),
+    [
+        (re.compile("a"), "a Pattern equals no JSON value"),
+        (Exactly({}), "an Exactly equals no JSON value"),
+        (ABSENT, "ABSENT equals no JSON value; a member of a Partial may be ABSENT"),
+        (b"a", "a bytes equals no JSON value"),
+    ],
+)
+def test_what_equals_no_json_value_is_told_as_such(wanted: object, why: str) -> None:
+    (line,) = told({"a": wanted}, {"a": "a"})
+    assert line == f'$.a: wanted {wanted!r}, got "a" ({why})'
 
 
 def test_what_equals_is_not_told() -> None:

@@ -238,7 +238,9 @@ def _hint(wanted: object, got: object) -> str:
     if isinstance(wanted, Absent):
         return "ABSENT equals no JSON value; a member of a Partial may be ABSENT"
     if _type_of(wanted) in _NEVER_JSON:
-        return f"a {_type_of(wanted).__name__} equals no JSON value"
+        kind = _type_of(wanted).__name__
+        article = "an" if kind == "Exactly" else "a"
+        return f"{article} {kind} equals no JSON value"
     if type(wanted) is str and type(got) is str:
         return _text_hint(wanted, got)
     if type(got) is str and show(wanted, 40) == name(got, 40):
