@@ -149,7 +149,7 @@ class _Table:
         values: dict[Hashable, tuple[object, Route]] = {}
         for route in routes if self._fallback is None else routes[:-1]:
             compiled = route.compiled
-            first = values.setdefault(compiled.json_key, (compiled.given[0].json, route))
+            first = values.setdefault(compiled.json_key, (compiled.json_value, route))
             for body in compiled.known_bodies:
                 self._known[body] = first[1]
         self._by_value = ByValue(values)
@@ -206,7 +206,7 @@ class _Index:
         self._known = {body: tuple(keyed[key]) for body, key in known.items()}
         self._by_value = ByValue(
             {
-                key: (entries[0].route.compiled.given[0].json, tuple(entries))
+                key: (entries[0].route.compiled.json_value, tuple(entries))
                 for key, entries in keyed.items()
             }
         )

@@ -119,8 +119,9 @@ class Given(Criteria):
 class Compiled:
     """What a route or an assertion asks of a request.
 
-    `test` is the whole question (`None`: always holds). For the index of a large group, `json_key`
-    and `known_bodies` stand for the JSON part and `rest` for everything else (`None`: nothing).
+    `test` is the whole question (`None`: always holds). For the index of a large group, `json_key`,
+    `json_value` and `known_bodies` stand for the JSON part and `rest` for everything else (`None`:
+    nothing).
     `pure` tells that the answer depends on the bytes of the request alone, `reads_head` that it
     depends on more than the body. Two questions with the same `signature` are the same question;
     `None` where that cannot be told. A body that satisfies it contains the `needles`, if any.
@@ -130,6 +131,7 @@ class Compiled:
     __slots__ = (
         "given",
         "json_key",
+        "json_value",
         "known_bodies",
         "needles",
         "pure",
@@ -145,6 +147,7 @@ class Compiled:
         *,
         rest: Predicate | None = None,
         json_key: Hashable = ABSENT,
+        json_value: object = None,
         known_bodies: frozenset[bytes] = frozenset(),
         pure: bool = True,
         reads_head: bool = False,
@@ -155,6 +158,7 @@ class Compiled:
         self.test: Predicate | None = test
         self.rest: Predicate | None = rest
         self.json_key: Hashable = json_key
+        self.json_value: object = json_value
         self.known_bodies: frozenset[bytes] = known_bodies
         self.pure: bool = pure
         self.reads_head: bool = reads_head
