@@ -369,7 +369,7 @@ def test_a_missing_extra_is_named(
 def test_they_are_equal_to_their_like_and_say_what_they_are() -> None:
     for one, like, other in [
         (Partial({"a": 1}), Partial({"a": 1.0}), Partial({"a": 2})),
-        (AtPath("$.a", 1), AtPath("$.a", 1), AtPath("$.a", values=1)),
+        (AtPath("$.a", 1), AtPath("$.a", 1), AtPath("$.a", values=[1])),
         (ValidJson({}), ValidJson({}), ValidJson(True)),
         (Exactly({"a": "1"}), Exactly({"a": "1"}), Exactly({})),
         (Match(json=1) & Match(json=2), Match(json=1) & Match(json=2), Match()),

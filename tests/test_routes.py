@@ -118,6 +118,12 @@ def test_what_is_no_response_is_a_type_error() -> None:
         MockRoute("GET", "/", "it", response=cast(BaseMockResponse, b"1"))
 
 
+@pytest.mark.parametrize("match", [{"json": 1}, True, Match, len])
+def test_what_is_no_match_is_a_type_error(match: object) -> None:
+    with pytest.raises(TypeError, match=r"^match=.* is no Match: give Match\(\.\.\.\)$"):
+        MockRoute("GET", "/", "a", cast(Match, match))
+
+
 def test_a_route_can_be_hashed_whatever_its_response() -> None:
     @dataclass
     class Own(BaseMockResponse):

@@ -88,14 +88,17 @@ class _Builder:
         """Make the routes."""
         self._begin_scenarios(given)
         made: list[MockRoute] = []
+        answering: dict[str, MockRoute] = {}
         for number, entry in enumerate(given.routes):
             key = f"routes[{number}]"
             route = self._route(key, entry)
             with self._at(key):
                 compile_routes([route])
             made.append(route)
-            with self._at(f"{key}.response"):
-                route_responses(made)
+            if route.response is not None:
+                first = answering.setdefault(route.handler_name, route)
+                with self._at(f"{key}.response"):
+                    route_responses((first, route))
         for name, (_, scenario) in self._scenarios.items():
             with self._at(f"scenarios.{name}"):
                 scenario.check()

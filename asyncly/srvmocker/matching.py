@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import KW_ONLY, dataclass, fields
 from functools import cached_property
+from inspect import iscoroutine, iscoroutinefunction, signature
 from typing import ClassVar, Final, Protocol, TypeAlias
 
 from asyncly.srvmocker._core.criteria import (
@@ -82,7 +83,7 @@ class Match:
     Matches can be combined: `a & b`, `a | b`, `~a`.
 
     Raises:
-        TypeError: A value can never be equal.
+        TypeError: A value can never be equal, or `predicate` takes something else than a call.
 
     Example:
         >>> import re
@@ -93,6 +94,8 @@ class Match:
         ...     MockRoute("POST", "/pay", "accepted"),
         ... ]
     """
+
+    __no_value__: ClassVar[str] = "Match"
 
     json: Value = None
     body: Expected = None
@@ -108,7 +111,7 @@ class Match:
 
     def __post_init__(self) -> None:
         if self.json is not None:
-            check_json(self.json)
+            check_json("json", self.json)
         if self.body is not None:
             check_body(self.body)
         check_text("text", self.text)
@@ -120,10 +123,8 @@ class Match:
         if self.multipart is not None:
             check_parts(self.multipart)
             self._copy("multipart", self.multipart)
-        predicate: object = self.predicate
-        if predicate is not None and not callable(predicate):
-            kind = type(predicate).__name__
-            raise TypeError(f"predicate={predicate!r}: give a function, not {kind}")
+        if self.predicate is not None:
+            _check_predicate(self.predicate)
 
     def _copy(self, name: str, given: Mapping[str, Expected]) -> None:
         """Keep a mapping of one's own; an `Exactly` is one already."""
@@ -250,6 +251,22 @@ class Contrary(_Combined):
         return f"~{self.parts[0]!r}"
 
 
+def _check_predicate(predicate: object) -> None:
+    """Raise `TypeError` for what cannot be asked about a call."""
+    if not callable(predicate):
+        kind = type(predicate).__name__
+        raise TypeError(f"predicate={predicate!r}: give a function, not {kind}")
+    asked = _name_of(predicate)
+    if iscoroutinefunction(predicate) or iscoroutinefunction(type(predicate).__call__):
+        raise TypeError(f"{asked}: give a function that is not asynchronous")
+    try:
+        signature(predicate).bind(None)
+    except ValueError:
+        return  # nobody knows what it takes
+    except TypeError as error:
+        raise TypeError(f"{asked}: it is given the call alone: {error}") from None
+
+
 def _is_match(value: object) -> bool:
     return isinstance(value, Match)
 
@@ -263,7 +280,11 @@ def _ask(
         return {} if params is None else params(view)
 
     def holds(view: RequestView) -> bool:
-        return bool(predicate(from_source(ViewedCall(view, recall, params_of))))
+        answer = predicate(from_source(ViewedCall(view, recall, params_of)))
+        if iscoroutine(answer):
+            answer.close()
+            raise TypeError("the predicate returned a coroutine: give one that is not asynchronous")
+        return bool(answer)
 
     return holds
 

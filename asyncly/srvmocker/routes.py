@@ -38,7 +38,7 @@ class MockRoute(Generic[NameT]):
             it out.
 
     Raises:
-        TypeError: `keep`, `lenient` or `response` is not of its kind.
+        TypeError: `match`, `keep`, `lenient` or `response` is not of its kind.
         ValueError: `lenient` names no check.
 
     Example:
@@ -59,6 +59,9 @@ class MockRoute(Generic[NameT]):
     response: BaseMockResponse | None = field(default=None, kw_only=True, repr=False, hash=False)
 
     def __post_init__(self) -> None:
+        # Whatever answers as a match does may be one.
+        if self.match is not None and not hasattr(type(self.match), "matches"):
+            raise TypeError(f"match={self.match!r} is no Match: give Match(...)")
         object.__setattr__(self, "lenient", check_strict("lenient", self.lenient))
         if self.keep is not None:
             from asyncly.srvmocker.retention import check_keep  # noqa: PLC0415 - rarely needed

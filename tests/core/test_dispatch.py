@@ -14,9 +14,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from asyncly.srvmocker._core import dispatch, request
-from asyncly.srvmocker._core.criteria import compile_criteria, conjunction, opaque
+from asyncly.srvmocker._core.criteria import compile_all, compile_criteria, conjunction, opaque
 from asyncly.srvmocker._core.dispatch import Dispatcher, Group, Route, _Scan
-from asyncly.srvmocker._core.given import ABSENT, Compiled
+from asyncly.srvmocker._core.expected import ABSENT as NOT_THERE
+from asyncly.srvmocker._core.expected import Exactly
+from asyncly.srvmocker._core.given import ABSENT, Compiled, Criteria
 from asyncly.srvmocker._core.jsonbody import Document, parse
 from asyncly.srvmocker._core.request import RequestView
 from asyncly.srvmocker._core.routing import Miss
@@ -406,6 +408,29 @@ def test_every_route_that_no_request_selects_is_told_once_with_the_reason() -> N
     assert told[2] == told[0]
     assert told[4] == "route 3 (GET /a -> 'h3') takes all of its requests"
     assert told[5] == "a path is compared decoded: write /a b"
+
+
+def test_a_match_that_no_request_satisfies_makes_its_route_unreachable() -> None:
+    def wants(headers: Any = None, path_params: Any = None) -> Compiled:
+        return compile_all(Criteria(headers=headers, path_params=path_params))
+
+    dispatcher = dispatcher_of(
+        ("GET", "/{id}/{page:[0-9]+}", wants(path_params={"idd": "1"})),
+        ("GET", "/{id}/{page:[0-9]+}", wants(path_params={"id": "1", "page": "2", "x": NOT_THERE})),
+        ("GET", "/b", conjunction(ONE, wants(path_params=Exactly({"id": "1"})))),
+        ("GET", "/b", wants(path_params={"id": NOT_THERE})),
+        ("GET", "/c", wants(headers={"A:": "b"})),
+        ("GET", "/é/{x}", wants(path_params={"y": "1"})),
+        ("GET", "/d", ANYTHING),
+        ("GET", "/d", wants(path_params={"y": "1"})),
+    )
+    told = [(route.number, why) for route, why in dispatcher.unreachable()]
+    assert [number for number, _ in told] == [5, 7, 0, 2, 4]
+    assert [why for _, why in told[2:]] == [
+        "its match wants the path parameter 'idd', and its path has 'id', 'page'",
+        "its match wants the path parameter 'id', and its path has none",
+        "no header field is called 'A:'",
+    ]
 
 
 PATHS = st.sampled_from(["/a", "/b", "/{x}", "/{y}", "/{x:a|b}", ""])

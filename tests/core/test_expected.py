@@ -152,44 +152,28 @@ def test_null_at_a_path_is_there() -> None:
     assert AtPath("$.a", NULL) != {}
 
 
-# ValidJson.
-
-
-def test_the_draft_is_the_one_that_the_schema_names() -> None:
-    # A tuple of schemas was `items` until draft 2019-09, and is `prefixItems` since.
-    draft = "http://json-schema.org/draft-07/schema#"
-    old = ValidJson({"$schema": draft, "items": [{"type": "integer"}]})
-    assert old == [1]
-    assert old != ["a"]
-    new = ValidJson({"prefixItems": [{"type": "integer"}]})
-    assert new == [1]
-    assert new != ["a"]
-
-
-def test_formats_are_checked() -> None:
-    assert ValidJson({"format": "date"}) == "2026-01-31"
-    assert ValidJson({"format": "date"}) != "2026-02-31"
-
-
-def test_what_is_not_valid_is_told_with_its_path() -> None:
-    schema = ValidJson({"properties": {"a": {"items": {"type": "integer"}}}, "required": ["b"]})
-    assert sorted(schema.problems({"a": [1, "x"]})) == [
-        ([], '"b" is a required property'),
-        (["a", 1], '"x" is not of type "integer"'),
-    ]
-    assert list(schema.problems({"a": [1], "b": 1})) == []
-
-
-def test_what_is_no_json_is_not_valid() -> None:
-    for value in ({1, 2}, "\ud800"):
-        assert ValidJson(True) != value
-        assert [path for path, _ in ValidJson(True).problems(value)] == [[]]
-
-
-def test_a_schema_that_refers_to_itself_is_followed() -> None:
-    tree = ValidJson({"properties": {"left": {"$ref": "#"}, "value": {"type": "integer"}}})
-    assert tree == {"left": {"left": {"value": 1}}}
-    assert tree != {"left": {"left": {"value": "x"}}}
+@pytest.mark.parametrize(
+    ("make", "text"),
+    [
+        (lambda: AtPath("$", values=3), "AtPath('$'): values=3 is no list"),
+        (lambda: AtPath("$", values={"a": 1}), "AtPath('$'): values={'a': 1} is no list"),
+        (lambda: AtPath("$", values=(1,)), "AtPath('$'): values=(1,) is no list"),
+        (lambda: AtPath("$", values=NULL), "AtPath('$'): values=NULL is no list"),
+        (lambda: AtPath("$", values=[ABSENT]), "AtPath('$'): no JSON value equals ABSENT: only"),
+        (
+            lambda: AtPath("$", {"a": re.compile("")}),
+            "AtPath('$'): no JSON value equals re",
+        ),
+        (
+            lambda: Partial([ABSENT]),
+            "Partial: no JSON value equals ABSENT: only a member",
+        ),
+        (lambda: Partial({"a": int}), "Partial: no JSON value equals <class 'int'>"),
+    ],
+)
+def test_what_no_json_value_equals_is_refused(make: Callable[[], object], text: str) -> None:
+    with pytest.raises(TypeError, match=f"^{re.escape(text)}"):
+        make()
 
 
 # Marks, and mappings that are exact.
@@ -311,6 +295,19 @@ def test_a_part_tells_what_is_asked_of_it() -> None:
     assert repr(Part(b"a", ABSENT, "b/c")) == (
         "Part(content=b'a', filename=ABSENT, content_type='b/c')"
     )
+
+
+def test_parts_are_equal_where_they_ask_the_same() -> None:
+    assert Part("a", ABSENT, "b/c") == Part("a", ABSENT, "b/c")
+    assert Part("a") != Part(b"a")
+    assert Part() != "a"
+    assert Match(multipart={"a": Part("x")}) == Match(multipart={"a": Part("x")})
+
+
+@pytest.mark.parametrize("kind", ["Text/Plain", "text/plain; charset=utf-8", " text/plain"])
+def test_the_type_of_a_part_is_expected_as_it_is_compared(kind: str) -> None:
+    with pytest.raises(ValueError, match=f"^content_type={kind!r}: .*: give 'text/plain'$"):
+        Part(content_type=kind)
 
 
 @pytest.mark.parametrize(

@@ -184,7 +184,7 @@ def test_a_part_without_a_file(expected: object, holds: bool) -> None:
         (Part(filename=IsStr(), content_type=IsStr()), True),
         (Part(filename=ABSENT), False),
         (Part(filename="A.txt"), False),
-        (Part(content_type="text/css; charset=latin-1"), False),
+        (Part(content_type=re.compile("charset")), False),
         (Part(b"\xe9", "a.txt", "text/css"), True),
     ],
 )

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from dirty_equals import IsStr
@@ -11,6 +12,7 @@ from asyncly.srvmocker._core.given import (
     Compiled,
     Criteria,
     Given,
+    asks_for_absence,
     check_body,
     check_json,
     check_parts,
@@ -18,6 +20,7 @@ from asyncly.srvmocker._core.given import (
     check_texts,
     is_bytes,
     why_no_content,
+    why_no_fields,
 )
 from tests.core.support import view_of
 
@@ -68,24 +71,40 @@ def test_what_may_be_asked() -> None:
         check_body(body)
     documents: list[object] = [None, NULL, 1, "a", [], {}, own, Partial([])]
     for json in documents:
-        check_json(json)
+        check_json("json", json)
 
 
 PATTERN, BYTES_PATTERN = re.compile("a"), re.compile(b"a")
 NO_TEXT = ": values are compared as text, so give a string, not "
+IS_STR = ": give an object that a text equals, such as IsStr(regex=...) of dirty-equals"
+NEVER_ABSENT = ": only a member of a Partial, or what is at a path, may be absent"
 ABSENT_ITEM = ": ABSENT stands for all values of a name, not for one of several"
 
 
 @pytest.mark.parametrize(
     ("make", "text"),
     [
+        (lambda: check_json("json", ABSENT), f"json: no JSON value equals ABSENT{NEVER_ABSENT}"),
         (
-            lambda: check_json(PATTERN),
-            "json=re.compile('a'): give a JSON value, not a pattern of str",
+            lambda: check_json("json", {"a": [PATTERN]}),
+            f"json: no JSON value equals re.compile('a'){IS_STR}",
         ),
-        (lambda: check_json(ABSENT), "json=ABSENT: give a JSON value, not ABSENT"),
-        (lambda: check_json(Part("x")), "json=Part(content='x'): give a JSON value, not Part"),
-        (lambda: check_json(Exactly({})), "json=Exactly({}): give a JSON value, not Exactly"),
+        (lambda: check_json("x", [Part("x")]), "x: no JSON value equals Part(content='x')"),
+        (lambda: check_json("x", Exactly({})), "x: no JSON value equals Exactly({})"),
+        (lambda: check_json("x", {"a": Match()}), "x: no JSON value equals Match()"),
+        (lambda: check_json("x", {"a": int}), "x: no JSON value equals <class 'int'>"),
+        (
+            lambda: check_json("x", {"a": len}),
+            "x: no JSON value equals <built-in function len>: a function is given as predicate=...",
+        ),
+        (
+            lambda: check_json("x", [ABSENT], partial=True),
+            f"x: no JSON value equals ABSENT{NEVER_ABSENT}",
+        ),
+        (lambda: check_text("text", int), f"text=<class 'int'>{NO_TEXT}a class"),
+        (lambda: check_text("text", len), f"text=<built-in function len>{NO_TEXT}a function"),
+        (lambda: check_text("text", NULL), f"text=NULL{NO_TEXT}Null"),
+        (lambda: check_body(bytes), "body=<class 'bytes'>: give bytes, not a class"),
         (lambda: check_body("a"), "body='a': give bytes, not str"),
         (lambda: check_body(PATTERN), "body=re.compile('a'): give bytes, not a pattern of str"),
         (lambda: check_body({1}), "body={1}: give bytes, not set"),
@@ -162,6 +181,39 @@ def test_what_no_part_can_have_is_told() -> None:
     assert why_no_content(Part()) == "give text or bytes, not Part"
     assert why_no_content(Part(), part=True) == ""
     assert why_no_content(ABSENT, part=True) == "give text, bytes or a Part, not ABSENT"
+
+
+def test_what_holds_itself_or_is_large_is_looked_at_as_far_as_it_matters() -> None:
+    circle: list[object] = []
+    circle.append(circle)
+    check_json("json", circle)
+    check_json("json", [PATTERN, *range(5000)])
+    check_json("json", {"a": ABSENT, "b": [{"c": ABSENT}]}, partial=True)
+
+
+@pytest.mark.parametrize(
+    ("headers", "reason"),
+    [
+        ({"A ": "b"}, "no header field is called 'A '"),
+        ({"": "b"}, "no header field is called ''"),
+        ({"Ä": IsStr()}, "no header field is called 'Ä'"),
+        ({"A": "b", "a": "c"}, "'A' and 'a' are one header field, and have different values"),
+        ({"A": "b\n"}, r"the header field 'A' never has a value such as 'b\n'"),
+        ({"A": ["b", " c"]}, "the header field 'A' never has a value such as ' c'"),
+        ({"X-A": "b c", "~!": ["", "b"], "W": ABSENT, "Z": re.compile(" "), "y": IsStr()}, ""),
+        ({"A": "b", "a": "b", "": ABSENT, "Ä": []}, ""),
+    ],
+)
+def test_fields_that_no_request_can_have_are_told(headers: dict[str, Any], reason: str) -> None:
+    assert why_no_fields(headers) == reason
+    Match(headers=headers)
+
+
+def test_what_asks_for_absence() -> None:
+    assert [asks_for_absence(each) for each in (ABSENT, [], (), "", ["a"])] == [True] * 3 + [
+        False,
+        False,
+    ]
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,14 @@ beyond the recursion limit) is asked in turn.
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
-from asyncly.srvmocker._core.given import ABSENT, Compiled, Predicate
+from asyncly.srvmocker._core.given import (
+    ABSENT,
+    Compiled,
+    Given,
+    Predicate,
+    asks_for_absence,
+    why_no_fields,
+)
 from asyncly.srvmocker._core.jsonbody import INVALID, loads
 from asyncly.srvmocker._core.lookup import ByValue
 from asyncly.srvmocker._core.request import RequestView
@@ -26,6 +33,7 @@ from asyncly.srvmocker._core.routing import (
     Router,
     check_method,
     path_shape,
+    variables_of,
     why_unmatchable,
 )
 
@@ -289,6 +297,27 @@ class Dispatcher:
         for (_, path), group in self.groups.items():
             if reason := why_unmatchable(path):
                 yield from ((route, reason) for route in group.routes)
+        shadowed: set[int] = set()
         for route, owner in self.shadowed():
             if why_unmatchable(route.path) is None:
+                shadowed.add(route.number)
                 yield route, f"{owner} takes all of its requests"
+        for route in self.routes:
+            if route.number not in shadowed and why_unmatchable(route.path) is None:
+                reasons = (_why_never(given, route.path) for given in route.compiled.given)
+                reason = next(filter(None, reasons), None)
+                if reason is not None:
+                    yield route, reason
+
+
+def _why_never(given: Given, path: str) -> str:
+    """Say why no request on a path satisfies this, or nothing."""
+    if given.headers and (reason := why_no_fields(given.headers)):
+        return reason
+    if given.path_params:
+        known = variables_of(path)
+        for name, wanted in given.path_params.items():
+            if name not in known and not asks_for_absence(wanted):
+                told = ", ".join(map(repr, known)) or "none"
+                return f"its match wants the path parameter {name!r}, and its path has {told}"
+    return ""

@@ -15,8 +15,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Protocol, cast
 
 from asyncly.srvmocker._core.content import need_multipart
-from asyncly.srvmocker._core.given import check_text, why_no_content
+from asyncly.srvmocker._core.given import check_json, check_text, why_no_content
 from asyncly.srvmocker._core.jsonbody import snapshot
+from asyncly.srvmocker._core.schemas import ValidJson, missing_extra
 
 if TYPE_CHECKING:
     from asyncly.srvmocker.typing import Expected, Value
@@ -63,6 +64,7 @@ class Null:
     """The class of `NULL`."""
 
     __slots__ = ()
+    __no_text__: Final = True
 
     def __eq__(self, other: object) -> bool:
         return other is None or isinstance(other, Null)
@@ -81,6 +83,9 @@ NULL: Final = Null()
 """JSON's `null` as an expected value."""
 
 
+_NO_LIST: Final[frozenset[object]] = frozenset((*_SCALARS, dict, tuple, bytes, Absent, Null))
+
+
 class Partial:
     """Equals every JSON value that has at least this in it.
 
@@ -90,6 +95,9 @@ class Partial:
 
     Args:
         value: A JSON value; objects with an `__eq__` of their own may stand in it.
+
+    Raises:
+        TypeError: Something in it can never be equal, such as a pattern.
 
     Example:
         >>> from asyncly.srvmocker import Partial
@@ -105,6 +113,7 @@ class Partial:
     __slots__ = ("covers", "value")
 
     def __init__(self, value: Value) -> None:
+        check_json("Partial", value, partial=True)
         self.value: Value = settled(snapshot(value))
         self.covers: Callable[[object], bool] = covers(self.value)
         """Whether a value has all of it."""
@@ -183,6 +192,7 @@ class AtPath:
 
     Raises:
         ValueError: `path` is no JSONPath, or not exactly one of `expected` and `values` is given.
+        TypeError: The expected value can never be equal, or `values` is no list.
         ImportError: The extra is not installed.
 
     Example:
@@ -199,6 +209,11 @@ class AtPath:
     def __init__(self, path: str, expected: Value = _NOTHING, *, values: Value = _NOTHING) -> None:
         if (expected is _NOTHING) is (values is _NOTHING):
             raise ValueError(f"AtPath({path!r}): give either an expected value or values=")
+        for wanted in (expected, values):
+            if wanted is not ABSENT:
+                check_json(f"AtPath({path!r})", wanted)
+        if _type_of(values) in _NO_LIST:
+            raise TypeError(f"AtPath({path!r}): values={values!r} is no list")
         self.path: str = path
         self.expected: Value = settled(snapshot(expected))
         self.values: Value = settled(snapshot(values))
@@ -247,7 +262,7 @@ def _compiled_path(path: object) -> _Query:
     try:
         jsonpath = import_module("jsonpath")
     except ImportError as error:
-        raise _missing("python-jsonpath", "jsonpath", error) from error
+        raise missing_extra("python-jsonpath", "jsonpath", error) from error
     try:
         # Strict: what RFC 9535 has, and nothing that this library adds to it.
         query: _Query = jsonpath.JSONPathEnvironment(strict=True).compile(path)
@@ -255,100 +270,6 @@ def _compiled_path(path: object) -> _Query:
         why = str(error).partition("\n")[0]
         raise ValueError(f"AtPath({path!r}) is no JSONPath: {why}") from error
     return query
-
-
-class _SchemaError(Protocol):
-    @property
-    def message(self) -> str: ...
-    @property
-    def instance_path(self) -> list[str | int]: ...
-
-
-class _Validator(Protocol):
-    def is_valid(self, instance: Any, /) -> bool: ...
-    def iter_errors(self, instance: Any, /) -> Iterator[_SchemaError]: ...
-
-
-class ValidJson:
-    """Equals every JSON value that is valid against a JSON Schema.
-
-    Needs the extra `schema`. The draft is the one that `$schema` names, or else 2020-12. Formats
-    are checked. A `$ref` to another document is never fetched.
-
-    Args:
-        schema: The schema: a dict, `True` or `False`.
-
-    Raises:
-        ValueError: It is no JSON Schema.
-        ImportError: The extra is not installed.
-
-    Example:
-        >>> from asyncly.srvmocker import ValidJson
-        >>> {"id": 7} == ValidJson({"required": ["id"], "properties": {"id": {"minimum": 1}}})
-        True
-        >>> ValidJson({"type": "text"})
-        Traceback (most recent call last):
-        ValueError: ValidJson: this is no JSON Schema: ...
-    """
-
-    __slots__ = ("_validator", "schema")
-
-    def __init__(self, schema: Mapping[str, Value] | bool) -> None:
-        self.schema: object = snapshot(dict(schema) if isinstance(schema, Mapping) else schema)
-        self._validator: _Validator = _validator_of(self.schema)
-
-    def problems(self, value: object) -> Iterator[tuple[list[str | int], str]]:
-        """Yield each path at which a value is not valid, with the reason."""
-        try:
-            for error in self._validator.iter_errors(value):
-                yield list(error.instance_path), error.message
-        except ValueError as error:  # a lone surrogate
-            yield [], str(error)
-
-    def __eq__(self, other: object) -> bool:
-        if isinstance(other, ValidJson):
-            return bool(self.schema == other.schema)
-        try:
-            return self._validator.is_valid(other)
-        except ValueError:
-            return False  # no JSON, or a lone surrogate
-
-    __hash__: ClassVar[None] = None  # type: ignore[assignment]  # what equals many things has no hash
-
-    def __reduce__(self) -> tuple[type[ValidJson], tuple[object]]:
-        return ValidJson, (self.schema,)
-
-    def __repr__(self) -> str:
-        return f"ValidJson({self.schema!r})"
-
-
-def _validator_of(schema: object) -> _Validator:
-    try:
-        jsonschema = import_module("jsonschema_rs")
-    except ImportError as error:
-        raise _missing("jsonschema-rs", "schema", error) from error
-    if not isinstance(schema, (dict, bool)):
-        raise ValueError(  # noqa: TRY004 - as for any other value that is none
-            f"ValidJson: this is no JSON Schema: {schema!r}; give a dict, True or False"
-        )
-    try:
-        validator: _Validator = jsonschema.validator_for(
-            schema, validate_formats=True, retriever=_fetch_nothing
-        )
-    except ValueError as error:
-        why = str(error).partition("\n")[0]
-        raise ValueError(f"ValidJson: this is no JSON Schema: {why}") from error
-    return validator
-
-
-def _fetch_nothing(uri: str) -> object:
-    raise LookupError(f"{uri} is another document, and none is fetched")
-
-
-def _missing(package: str, extra: str, error: ImportError) -> ImportError:
-    return ImportError(
-        f"{package} is not installed: pip install 'asyncly[{extra}]'", name=error.name
-    )
 
 
 class Exactly(Mapping[str, "Expected"]):
@@ -402,6 +323,7 @@ class Part:
     Raises:
         ImportError: The extra is not installed.
         TypeError: A value can never be equal.
+        ValueError: `content_type` is a text, but no media type in lower case without parameters.
 
     Example:
         >>> from asyncly.srvmocker import Match, Part
@@ -420,9 +342,24 @@ class Part:
         if filename is not ABSENT:
             check_text("filename", filename)
         check_text("content_type", content_type)
+        if isinstance(content_type, str):
+            plain = content_type.partition(";")[0].strip().lower()
+            if plain != content_type:
+                raise ValueError(
+                    f"content_type={content_type!r}: it is compared in lower case and without "
+                    f"parameters: give {plain!r}"
+                )
         self.content: Expected = content
         self.filename: Expected = filename
         self.content_type: Expected = content_type
+
+    def _given(self) -> tuple[object, ...]:
+        return self.content, self.filename, self.content_type
+
+    def __eq__(self, other: object) -> bool:
+        return self._given() == other._given() if isinstance(other, Part) else NotImplemented
+
+    __hash__: ClassVar[None] = None  # type: ignore[assignment]  # what is expected may have none
 
     def __repr__(self) -> str:
         given = ((name, getattr(self, name)) for name in ("content", "filename", "content_type"))

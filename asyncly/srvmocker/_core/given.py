@@ -1,13 +1,15 @@
 """What is asked of a request, as it was given, and what can never be asked.
 
-Invariant: a value that no request can equal is a `TypeError` that names the argument. A class with
-a `__no_value__` says what its objects are called, which stand for something else than a value.
+Invariant: a value of a type that no request can equal is a `TypeError` that names the argument. A
+class with a `__no_value__` says what its objects are called, which stand for something else than a
+value; with a `__no_text__`, than a text.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Hashable, Mapping
+from types import BuiltinFunctionType, FunctionType, MethodDescriptorType, MethodType
 from typing import Final, TypeAlias, TypeGuard, cast
 
 from asyncly.srvmocker._core.needles import Needles
@@ -19,6 +21,7 @@ __all__ = (
     "Criteria",
     "Given",
     "Predicate",
+    "asks_for_absence",
     "check_body",
     "check_json",
     "check_parts",
@@ -26,6 +29,7 @@ __all__ = (
     "check_texts",
     "is_bytes",
     "why_no_content",
+    "why_no_fields",
 )
 
 Predicate: TypeAlias = Callable[[RequestView], bool]
@@ -35,6 +39,14 @@ ABSENT: Final = object()
 # A value of these types is never equal to a header or query value, which is a mistake to report.
 _NEVER_BODY: Final = (int, float, list, dict, tuple, set, frozenset, type(None))
 _NEVER_TEXT: Final = (*_NEVER_BODY, bytes, bytearray, memoryview)
+
+# Not among them: a class that a metaclass compares, as those of dirty-equals may be given.
+_CODE: Final[frozenset[object]] = frozenset(
+    (type, FunctionType, BuiltinFunctionType, MethodType, MethodDescriptorType)
+)
+_LOOKED_AT: Final = 1000  # values within a JSON value: it may be large, or hold itself
+_TOKEN: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_NO_FIELD_VALUE: Final = re.compile(r"^[ \t]|[\r\n\0]|[ \t]$")
 
 
 class Criteria:
@@ -180,10 +192,34 @@ def is_bytes(value: object) -> TypeGuard[bytes]:
     return _is_one_of(value, (bytes, bytearray, memoryview))
 
 
-def check_json(expected: object) -> None:
-    """Raise `TypeError` for an expected JSON value that no JSON value can equal."""
-    if _is_one_of(expected, (re.Pattern,)) or _mark(expected):
-        raise TypeError(f"json={expected!r}: give a JSON value, not {_kind(expected)}")
+def check_json(what: str, expected: object, *, partial: bool = False) -> None:
+    """Raise `TypeError` for an expected JSON value that no JSON value can equal.
+
+    Of one that is `partial`, members may be `ABSENT`.
+    """
+    pending = [expected]
+    for _ in range(_LOOKED_AT):
+        if not pending:
+            return
+        value = pending.pop()
+        kind = type(value)
+        if kind is dict:
+            members = cast("dict[object, object]", value).values()
+            pending += [each for each in members if not (partial and _mark(each) == "ABSENT")]
+        elif kind is list:
+            pending += cast("list[object]", value)
+        elif kind is re.Pattern or kind in _CODE or _mark(value):
+            raise TypeError(f"{what}: no JSON value equals {value!r}{_remedy(value)}")
+
+
+def _remedy(value: object) -> str:
+    if isinstance(value, re.Pattern):
+        return ": give an object that a text equals, such as IsStr(regex=...) of dirty-equals"
+    if _mark(value) == "ABSENT":
+        return ": only a member of a Partial, or what is at a path, may be absent"
+    if type(value) in _CODE and type(value) is not type:
+        return ": a function is given as predicate=..."
+    return ""
 
 
 def check_body(expected: object) -> None:
@@ -193,7 +229,7 @@ def check_body(expected: object) -> None:
     if (
         _is_one_of(expected, (str, *_NEVER_BODY))
         or _is_pattern_of(expected, str)
-        or _mark(expected)
+        or _is_no_text(expected)
     ):
         raise TypeError(f"body={expected!r}: give bytes, not {_kind(expected)}")
 
@@ -222,9 +258,28 @@ def check_texts(what: str, expected: object) -> None:
                 )
 
 
+def why_no_fields(headers: Mapping[str, object]) -> str:
+    """Say why no request can have these header fields (RFC 9110 section 5), or nothing."""
+    seen: dict[str, tuple[str, object]] = {}
+    for name, value in headers.items():
+        if asks_for_absence(value):
+            continue
+        if not _TOKEN.fullmatch(name):
+            return f"no header field is called {name!r}"
+        known, other = seen.setdefault(name.lower(), (name, value))
+        if type(other) is type(value) is str and other != value:
+            return f"{known!r} and {name!r} are one header field, and have different values"
+        for each in _each("headers", name, value):
+            if type(each) is str and _NO_FIELD_VALUE.search(each):
+                return f"the header field {name!r} never has a value such as {each!r}"
+    return ""
+
+
 def why_no_content(expected: object, *, part: bool = False) -> str:
     """Say why no part can have this content, or nothing; a `part` may be told as a `Part`."""
-    if _is_one_of(expected, _NEVER_BODY) or _mark(expected) not in ("", "Part" if part else ""):
+    if part and _mark(expected) == "Part":
+        return ""
+    if _is_one_of(expected, _NEVER_BODY) or _is_no_text(expected):
         wanted = "text, bytes or a Part" if part else "text or bytes"
         return f"give {wanted}, not {_kind(expected)}"
     return ""
@@ -261,8 +316,18 @@ def _each(what: str, name: str, value: object) -> list[object]:
     return [] if _mark(value) == "ABSENT" else [value]
 
 
+def asks_for_absence(wanted: object) -> bool:
+    """Whether a name must not be there: its value is `ABSENT`, or there is none in the list."""
+    return _mark(wanted) == "ABSENT" or (isinstance(wanted, (list, tuple)) and not wanted)
+
+
 def _is_never_text(value: object) -> bool:
-    return bool(_is_one_of(value, _NEVER_TEXT) or _is_pattern_of(value, bytes) or _mark(value))
+    return _is_one_of(value, _NEVER_TEXT) or _is_pattern_of(value, bytes) or _is_no_text(value)
+
+
+def _is_no_text(value: object) -> bool:
+    kind = type(value)
+    return kind in _CODE or bool(_mark(value)) or hasattr(kind, "__no_text__")
 
 
 def _mark(value: object) -> str:
@@ -281,4 +346,7 @@ def _kind(value: object) -> str:
     if isinstance(value, re.Pattern):
         of = type(cast("re.Pattern[str] | re.Pattern[bytes]", value).pattern).__name__
         return f"a pattern of {of}"
-    return _mark(value) or type(value).__name__
+    kind = type(value)
+    if kind in _CODE:
+        return "a class" if kind is type else "a function"
+    return _mark(value) or kind.__name__

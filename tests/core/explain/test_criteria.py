@@ -17,7 +17,7 @@ from asyncly.srvmocker._core.explain.criteria import (
     wanted_by,
 )
 from asyncly.srvmocker._core.given import Compiled, Given
-from asyncly.srvmocker._core.request import RequestView
+from asyncly.srvmocker._core.request import PartialView, RequestView
 from tests.core.explain.support import Angry, findings, lines, wanted
 from tests.core.support import CLOSE_VALUES, examples, view_of
 
@@ -224,3 +224,9 @@ def test_an_alternative_that_raises_is_told_where_another_would_hold() -> None:
     ]
     assert found(wanted_by(disjunction(other, one)), view_of(target="/?a=1")) == []
     assert found(wanted_by(disjunction(one, compile_criteria())), view_of()) == []
+
+
+def test_a_body_that_was_not_kept_cannot_be_told() -> None:
+    view = PartialView(b"POST / HTTP/1.1", b"")
+    for criteria in (wanted(json={"a": 1}), wanted(body=b"a")):
+        assert found(criteria, view) == ["body: was not kept"]

@@ -110,6 +110,9 @@ def test_what_a_reader_sees(wanted: object, got: object, differences: list[str])
 def test_a_member_that_must_be_absent_is_told_where_it_is_there() -> None:
     wanted = Partial({"id": 7, "user": {"error": ABSENT, "name": "Ada"}})
     assert told(wanted, {"id": 7, "user": {"name": "Ada"}, "error": 1}) == []
+    assert told(wanted, {"id": 7, "user": {"name": "Bob"}}) == [
+        '$.user.name: wanted "Ada", got "Bob"'
+    ]
     assert told(wanted, {"id": 7, "user": {"name": "Bob", "error": None}}) == [
         "$.user.error: unexpected, got null",
         '$.user.name: wanted "Ada", got "Bob"',
