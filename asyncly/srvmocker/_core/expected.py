@@ -224,6 +224,11 @@ class AtPath:
         """What is expected, whichever way it was given."""
         return self.expected if self.values is _NOTHING else self.values
 
+    @property
+    def several(self) -> bool:
+        """Whether all values at the path are expected, and not one of them."""
+        return self.values is not _NOTHING
+
     def found(self, value: object) -> list[object]:
         """Return the values at the path."""
         if not isinstance(value, (dict, list)):

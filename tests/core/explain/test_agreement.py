@@ -70,7 +70,7 @@ PARTS: Strategy = CONTENTS | st.builds(
     Part,
     st.none() | CONTENTS,
     st.none() | st.just(ABSENT) | TEXTS | st.just("a.txt"),
-    st.none() | TEXTS | st.sampled_from(["text/plain", re.compile("^text/")]),
+    st.none() | st.sampled_from(["text/plain", "a", re.compile("^text/"), IsStr(), Refuses()]),
 )
 MULTIPART = named(PARTS | st.just(ABSENT) | st.lists(PARTS, max_size=2), st.sampled_from("ab"))
 

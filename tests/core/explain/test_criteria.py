@@ -6,7 +6,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from multidict import CIMultiDict, MultiMapping
 
-from asyncly.srvmocker._core.criteria import compile_criteria, conjunction, disjunction, opaque
+from asyncly.srvmocker._core.criteria import (
+    compile_criteria,
+    conjunction,
+    disjunction,
+    negation,
+    opaque,
+)
 from asyncly.srvmocker._core.explain.bounds import COUNT_ONLY, TERSE
 from asyncly.srvmocker._core.explain.criteria import (
     Json,
@@ -230,3 +236,15 @@ def test_a_body_that_was_not_kept_cannot_be_told() -> None:
     view = PartialView(b"POST / HTTP/1.1", b"")
     for criteria in (wanted(json={"a": 1}), wanted(body=b"a")):
         assert found(criteria, view) == ["body: was not kept"]
+
+
+def test_what_asks_no_code_of_a_users_is_asked_again_beside_what_does() -> None:
+    def lost(view: RequestView) -> bool:
+        raise AssertionError("it was asked already")
+
+    one, other = compile_criteria(query={"a": "1"}), compile_criteria(query={"b": "1"})
+    both = conjunction(conjunction(negation(one), disjunction(one, other)), opaque(lost, "mine"))
+    asked = wanted_by(both, ask=False)
+    assert found(asked, view_of(target="/?a=1")) == ['query a: "1": holds, and must not']
+    assert found(asked, view_of()) == ['query a: missing, wanted "1"']
+    assert found(asked, view_of(target="/?b=1")) == ["mine: does not hold"]

@@ -120,7 +120,8 @@ def test_a_body_that_cannot_be_read_is_told_once() -> None:
 
 def test_a_body_of_another_type_has_no_parts() -> None:
     text = upload(("name=a", b"1"), kind="text/plain")
-    assert found({"a": "1", "b": ABSENT}, text) == ['part a: missing, wanted "1"']
+    why = 'Content-Type is "text/plain", not multipart/form-data'
+    assert found({"a": "1", "b": ABSENT}, text) == [f'part a: missing, wanted "1" ({why})']
 
 
 def test_a_value_that_cannot_be_compared_differs_with_the_reason() -> None:

@@ -148,6 +148,22 @@ def test_long_and_unprintable_values_are_shortened_and_escaped() -> None:
     assert "\x00" not in line
 
 
+@pytest.mark.parametrize(
+    ("kind", "told"),
+    [
+        ("application/x-www-form-urlencoded", 'there is a: "1"'),
+        ("application/json", 'Content-Type is "application/json", not application/x-www-form-url'),
+        ("", "there is no Content-Type, which would be application/x-www-form-urlencoded"),
+    ],
+)
+def test_a_field_that_is_missing_may_be_so_because_of_the_type(kind: str, told: str) -> None:
+    view = view_of(b"a=1", headers={"Content-Type": kind} if kind else {})
+    result = findings()
+    Texts("form field", {"A": "1"}, lambda view: view.form, of_body=True).compare(view, result)
+    (line,) = lines(result)
+    assert line.startswith(f'form field A: missing, wanted "1" ({told}')
+
+
 def test_fields_of_a_body_that_was_not_kept_cannot_be_told() -> None:
     view = PartialView(b"POST / HTTP/1.1", b"")
     for wanted, told in [

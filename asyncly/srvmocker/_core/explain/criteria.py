@@ -297,8 +297,8 @@ def wanted_by(compiled: Compiled, *, ask: bool = True, raised: Exception | None 
             unasked.append("a predicate")
     for given in compiled.given:
         wanted += _plain_wanted(given)
-        for criterion in _asking(given):
-            if ask or compiled.pure:
+        for criterion, pure in _asking(given):
+            if ask or pure or compiled.pure:
                 wanted.append(criterion)
             else:
                 unasked.append(" ".join(line.strip() for line in criterion.told(TERSE)))
@@ -308,14 +308,14 @@ def wanted_by(compiled: Compiled, *, ask: bool = True, raised: Exception | None 
     return tuple(wanted)
 
 
-def _asking(given: Given) -> Iterator[Criterion]:
-    """Yield what may ask code of a user's."""
+def _asking(given: Given) -> Iterator[tuple[Criterion, bool]]:
+    """Yield what may ask code of a user's, and whether it is known to ask none."""
     if given.either:
-        yield Either(given.either)
+        yield Either(given.either), all(each.pure for each in given.either)
     if given.contrary is not None:
-        yield Contrary(wanted_by(given.contrary), given.contrary.holds)
+        yield Contrary(wanted_by(given.contrary), given.contrary.holds), given.contrary.pure
     if given.test is not None:
-        yield Named(given.name, given.test, wanted=given.wanted, got=given.got)
+        yield Named(given.name, given.test, wanted=given.wanted, got=given.got), False
 
 
 def _plain_wanted(given: Given) -> Iterator[Criterion]:

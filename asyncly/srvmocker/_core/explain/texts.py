@@ -11,8 +11,9 @@ from typing import Final, cast
 
 from multidict import MultiMapping
 
+from asyncly.srvmocker._core.content import FORM
 from asyncly.srvmocker._core.expected import ABSENT
-from asyncly.srvmocker._core.explain.bodies import kept_body, not_kept
+from asyncly.srvmocker._core.explain.bodies import kept_body, not_kept, other_type
 from asyncly.srvmocker._core.explain.bounds import Bounds
 from asyncly.srvmocker._core.explain.findings import Findings, apart, equal
 from asyncly.srvmocker._core.explain.names import meant
@@ -77,7 +78,8 @@ class Texts:
                 self._several(key, list(cast("list[object]", wanted)), values, findings)
             elif not values:
                 if findings.found(1.0):
-                    self._keep_missing(key, wanted, got, findings)
+                    no_form = other_type(view, FORM, findings) if self._of_body else ""
+                    self._keep_missing(key, wanted, got, findings, no_form)
             else:
                 self._first(key, wanted, values, findings)
         if self._exact:
@@ -126,12 +128,16 @@ class Texts:
         return f"{self._kind} {name(key, findings.bounds.where)}"
 
     def _keep_missing(
-        self, key: str, wanted: object, got: MultiMapping[str], findings: Findings
+        self,
+        key: str,
+        wanted: object,
+        got: MultiMapping[str],
+        findings: Findings,
+        note: str,
     ) -> None:
         found = {known.casefold() for known in self._wanted if known in got}
         near = meant(key, [other for other in dict.fromkeys(got) if other.casefold() not in found])
         bounds = findings.bounds
-        note = ""
         if near is not None:
             note = f"there is {name(near, bounds.where)}: {show(got[near], bounds.value)}"
         where = self._where(key, findings)
