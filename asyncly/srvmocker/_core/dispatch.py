@@ -19,7 +19,6 @@ from typing import Final, NamedTuple
 from asyncly.srvmocker._core.given import (
     ABSENT,
     Compiled,
-    Given,
     Predicate,
     asks_for_absence,
     why_no_fields,
@@ -303,21 +302,20 @@ class Dispatcher:
                 shadowed.add(route.number)
                 yield route, f"{owner} takes all of its requests"
         for route in self.routes:
-            if route.number not in shadowed and why_unmatchable(route.path) is None:
-                reasons = (_why_never(given, route.path) for given in route.compiled.given)
-                reason = next(filter(None, reasons), None)
-                if reason is not None:
-                    yield route, reason
+            reason = _why_never(route)
+            if reason and route.number not in shadowed and why_unmatchable(route.path) is None:
+                yield route, reason
 
 
-def _why_never(given: Given, path: str) -> str:
-    """Say why no request on a path satisfies this, or nothing."""
-    if given.headers and (reason := why_no_fields(given.headers)):
-        return reason
-    if given.path_params:
-        known = variables_of(path)
-        for name, wanted in given.path_params.items():
-            if name not in known and not asks_for_absence(wanted):
-                told = ", ".join(map(repr, known)) or "none"
-                return f"its match wants the path parameter {name!r}, and its path has {told}"
+def _why_never(route: Route) -> str:
+    """Say why no request on its path satisfies the criteria of a route, or nothing."""
+    for given in route.compiled.given:
+        if given.headers and (reason := why_no_fields(given.headers)):
+            return reason
+        if given.path_params:
+            known = variables_of(route.path)
+            for name, wanted in given.path_params.items():
+                if name not in known and not asks_for_absence(wanted):
+                    told = ", ".join(map(repr, known)) or "none"
+                    return f"its match wants the path parameter {name!r}, and its path has {told}"
     return ""

@@ -262,16 +262,21 @@ def why_no_fields(headers: Mapping[str, object]) -> str:
     """Say why no request can have these header fields (RFC 9110 section 5), or nothing."""
     seen: dict[str, tuple[str, object]] = {}
     for name, value in headers.items():
-        if asks_for_absence(value):
+        if type(value) is str:
+            if len(headers) > 1:
+                known, other = seen.setdefault(name.lower(), (name, value))
+                if other != value:
+                    return f"{known!r} and {name!r} are one header field, and have different values"
+            each = value if _NO_FIELD_VALUE.search(value) else None
+        elif asks_for_absence(value):
             continue
+        else:
+            texts = [text for text in _each("headers", name, value) if type(text) is str]
+            each = next(filter(_NO_FIELD_VALUE.search, texts), None)
+        if each is not None:
+            return f"the header field {name!r} never has a value such as {each!r}"
         if not _TOKEN.fullmatch(name):
             return f"no header field is called {name!r}"
-        known, other = seen.setdefault(name.lower(), (name, value))
-        if type(other) is type(value) is str and other != value:
-            return f"{known!r} and {name!r} are one header field, and have different values"
-        for each in _each("headers", name, value):
-            if type(each) is str and _NO_FIELD_VALUE.search(each):
-                return f"the header field {name!r} never has a value such as {each!r}"
     return ""
 
 
