@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import KW_ONLY, dataclass, fields
 from functools import cached_property
 from inspect import iscoroutine, iscoroutinefunction, signature
+from types import FunctionType
 from typing import ClassVar, Final, Protocol, TypeAlias
 
 from asyncly.srvmocker._core.criteria import (
@@ -35,7 +36,7 @@ from asyncly.srvmocker._door.calls import LiveView, ViewedCall, view_of
 from asyncly.srvmocker.recorded import RecordedRequest, from_source
 from asyncly.srvmocker.typing import Expected, Value
 
-__all__ = ("Match", "compile_match")
+__all__ = ("Match", "check_match", "compile_match")
 
 _MAPPINGS: Final = ("headers", "query", "cookies", "path_params", "form")
 
@@ -298,6 +299,20 @@ def _name_of(predicate: object) -> str:
     return f"predicate of {file}:{code.co_firstlineno}"
 
 
+def check_match(match: object) -> None:
+    """Raise `TypeError` for what is no match; whatever answers as one does may be one.
+
+    Example:
+        >>> from asyncly.srvmocker.matching import check_match
+        >>> check_match({"json": 1})
+        Traceback (most recent call last):
+        TypeError: match={'json': 1} is no Match: give Match(...)
+    """
+    if not hasattr(type(match), "matches"):
+        remedy = "Match(predicate=...)" if isinstance(match, FunctionType) else "Match(...)"
+        raise TypeError(f"match={match!r} is no Match: give {remedy}")
+
+
 _ANYTHING: Final = compile_criteria()
 
 
@@ -316,6 +331,7 @@ def compile_match(
     """
     if match is None:
         return _ANYTHING
+    check_match(match)
     if type(match).matches is Match.matches:
         return match.compiled(recall, params)
 
