@@ -165,7 +165,11 @@ def test_what_is_no_such_file_names_the_argument(tmp_path: Path) -> None:
         ("a.yaml", b"- !!python/name:os.system", "it is not YAML: could not determine a construc"),
         ("a.yaml", b"- ? {}\n  : 1", "it is not YAML: found unhashable key (line 1, column 5)"),
         ("a.yaml", b"\xff", "expected UTF-8: 'utf-8' codec can't decode byte 0xff in position 0"),
-        ("a.yaml", b"", "expected a list of routes, or one under the key 'routes' alone, got not"),
+        (
+            "a.yaml",
+            b"",
+            "expected a list of routes, or a mapping with one under 'routes', got nothing",
+        ),
         ("a.json", b"[" * 200_000, "it is nested too deeply"),
         (
             "a.yaml",
@@ -382,12 +386,19 @@ def test_routes_of_one_handler_may_say_the_same_response() -> None:
 
 TEXT = "expected str or a mapping with 'regex' alone"
 KEYS = "method, path, handler, match, response, keep, lenient"
-ANSWER = "json, text, base64, body, file, status, headers, latency, sequence, on_exhausted, then"
+ANSWER = (
+    "json, text, base64, body, file, status, headers, latency, sequence, on_exhausted, then, "
+    "scenario, answers, otherwise, fault"
+)
 
 
 WRONG_ENTRIES: list[tuple[object, str]] = [
-    (3, "expected a list of routes, or one under the key 'routes' alone, got int"),
-    ({"a": 1}, "expected a list of routes, or one under the key 'routes' alone, got a mapping"),
+    (3, "expected a list of routes, or a mapping with one under 'routes', got int"),
+    ({"a": 1}, "a: unknown key; there are routes, scenarios"),
+    ({"route": []}, "route: unknown key; did you mean 'routes'?"),
+    ({}, "routes: it is missing"),
+    ({"routes": 3}, "routes: expected a list, got int"),
+    ({"routes": [], 3: 4}, "expected only strings as keys: put them in quotes"),
     ([3], "routes[0]: expected a mapping, got int"),
     ([BASE, {"method": "GET", "path": "/"}], "routes[1].handler: it is missing"),
     ([route(handler=404)], "routes[0].handler: expected str, got int"),
@@ -481,6 +492,10 @@ WRONG_RESPONSES: list[tuple[dict[str, object], str]] = [
     (
         {"sequence": [{}], "on_exhausted": "last", "then": {}},
         ": on_exhausted='last' and then=... both say what follows: give one",
+    ),
+    (
+        {"sequence": [{}], "on_exhausted": "raise", "then": {}},
+        ": on_exhausted='raise' and then=... both say what follows: give one",
     ),
     ({"sequence": [{}], "then": {"stats": 1}}, ".then.stats: unknown key; did you mean 'stat"),
     ({"sequence": [{}], "then": {"status": 0}}, ".then.status: status 0 is not a three-digit"),

@@ -2,7 +2,9 @@
 
 import json
 import pickle
+from collections.abc import Callable
 from dataclasses import FrozenInstanceError, dataclass, is_dataclass
+from functools import partial
 from itertools import cycle
 from typing import Any, cast
 
@@ -12,7 +14,7 @@ from aiohttp.test_utils import make_mocked_request
 from aiohttp.web import BaseRequest, Request
 from multidict import CIMultiDict
 
-from asyncly.srvmocker import Match, MockRoute, RawResponse, start_service
+from asyncly.srvmocker import Match, MockRoute, RawResponse, RecordedRequest, start_service
 from asyncly.srvmocker.assertions import call_matches
 from asyncly.srvmocker.constants import SERVICE_KEY
 from asyncly.srvmocker.matching import compile_match
@@ -420,3 +422,53 @@ async def test_a_predicate_sees_a_request_that_is_nobodys_yet() -> None:
         async with client.get("/7") as answer:
             assert answer.status == 200
     assert seen == [("", None, "/7")]
+
+
+async def asynchronous(call: RecordedRequest) -> bool:
+    return bool(call.body)
+
+
+class Asynchronous:
+    async def __call__(self, call: RecordedRequest) -> bool:
+        return bool(call.body)
+
+
+def no_call() -> bool:
+    return True
+
+
+def two_calls(one: RecordedRequest, other: RecordedRequest) -> bool:
+    return one == other
+
+
+@pytest.mark.parametrize(
+    ("predicate", "told"),
+    [
+        (asynchronous, "predicate asynchronous: give a function that is not asynchronous"),
+        (Asynchronous(), "predicate Asynchronous: give a function that is not asynchronous"),
+        (no_call, "predicate no_call: it is given the call alone: too many positional arguments"),
+        (two_calls, "predicate two_calls: it is given the call alone: missing a required"),
+    ],
+)  # fmt: skip
+def test_a_predicate_that_cannot_be_asked_is_refused(predicate: Any, told: str) -> None:
+    with pytest.raises(TypeError, match=f"^{told}"):
+        Match(predicate=predicate)
+
+
+def test_a_predicate_of_which_nobody_knows_what_it_takes_is_asked() -> None:
+    assert repr(Match(predicate=cast(Any, max))) == "Match(predicate=<built-in function max>)"
+
+
+def call_it(function: Callable[[RecordedRequest], object], call: RecordedRequest) -> object:
+    return function(call)
+
+
+async def test_a_coroutine_is_no_answer(client: aiohttp.ClientSession) -> None:
+    routes = [MockRoute("GET", "/", "home", Match(predicate=partial(call_it, asynchronous)))]
+    async with start_service(routes) as service:
+        async with client.get(service.url) as answer:
+            assert answer.status == 404
+        (error,) = service.errors
+        assert str(error.exception) == (
+            "the predicate returned a coroutine: give one that is not asynchronous"
+        )

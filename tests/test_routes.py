@@ -118,6 +118,21 @@ def test_what_is_no_response_is_a_type_error() -> None:
         MockRoute("GET", "/", "it", response=cast(BaseMockResponse, b"1"))
 
 
+@pytest.mark.parametrize("match", [{"json": 1}, True, Match, len])
+async def test_what_is_no_match_is_a_type_error(match: object) -> None:
+    text = r"^match=.* is no Match: give Match\(\.\.\.\)$"
+    with pytest.raises(TypeError, match=text):
+        MockRoute("GET", "/", "a", cast(Match, match))
+    async with start_service(ROUTES) as service:
+        with pytest.raises(TypeError, match=text):
+            service.calls("a").matching(cast(Match, match))
+
+
+def test_a_function_is_given_as_a_predicate() -> None:
+    with pytest.raises(TypeError, match=r"is no Match: give Match\(predicate=\.\.\.\)$"):
+        MockRoute("GET", "/", "a", cast(Match, cast))
+
+
 def test_a_route_can_be_hashed_whatever_its_response() -> None:
     @dataclass
     class Own(BaseMockResponse):

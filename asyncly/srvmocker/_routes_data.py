@@ -1,9 +1,8 @@
-"""What routes from data look like, and how they become routes.
+"""How data becomes routes; what it looks like is told in `_routes_schema`.
 
-msgspec holds the data to the structs below; what it finds is told by keys such as
-`routes[2].response.status`. What only the objects know that are made of it (whether a path is well
-formed, or a body can be written as JSON) is told by the same keys. Imported by the first
-`load_routes`: msgspec is an extra.
+What only the objects know that are made of it (whether a path is well formed, or a body can be
+written as JSON) is told by the same keys as what the schema finds. Imported by the first
+`load_routes`.
 
 Invariant: where an error is raised, nothing was made that somebody else could see.
 """
@@ -15,132 +14,65 @@ from base64 import b64decode
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from difflib import get_close_matches
 from pathlib import Path
 from types import NoneType
-from typing import Annotated, Any, Final, cast
+from typing import Final, cast
 
-import msgspec
-from msgspec import UNSET, Meta, Struct, UnsetType, convert
+from msgspec import UNSET, Struct
 from multidict import CIMultiDict
 
-from asyncly.srvmocker._core.jsonpath import find_keys
+from asyncly.srvmocker._routes_schema import (
+    FAULTS,
+    AnswerData,
+    DoubleData,
+    FaultData,
+    GarbageData,
+    MatchData,
+    PartData,
+    RouteData,
+    RoutesData,
+    ScenarioData,
+    StateData,
+    checked,
+    kind_of,
+    meant,
+)
 from asyncly.srvmocker.exceptions import RoutesError
-from asyncly.srvmocker.expected import ABSENT, NULL, AtPath, Partial, ValidJson
+from asyncly.srvmocker.expected import ABSENT, NULL, AtPath, Part, Partial, ValidJson
 from asyncly.srvmocker.handlers import compile_routes
 from asyncly.srvmocker.matching import Match
 from asyncly.srvmocker.responses.base import BaseMockResponse
 from asyncly.srvmocker.responses.file import FileResponse
 from asyncly.srvmocker.responses.json import JsonResponse
 from asyncly.srvmocker.responses.raw import RawResponse
-from asyncly.srvmocker.responses.sequence import OnExhausted, SequenceResponse
+from asyncly.srvmocker.responses.sequence import SequenceResponse
 from asyncly.srvmocker.responses.timeout import LatencyResponse
 from asyncly.srvmocker.retention import Keep
 from asyncly.srvmocker.routes import MockRoute, route_responses
-from asyncly.srvmocker.strictness import StrictCheck
-
-
-class MatchData(Struct, forbid_unknown_fields=True, kw_only=True):
-    """What a request must look like."""
-
-    json: Any = UNSET
-    json_partial: Any = UNSET
-    json_schema: dict[str, Any] | bool | UnsetType = UNSET
-    jsonpath: dict[str, Any] | UnsetType = UNSET
-    text: Any = UNSET
-    base64: str | UnsetType = UNSET
-    headers: dict[str, Any] | None = None
-    query: dict[str, Any] | None = None
-    cookies: dict[str, Any] | None = None
-    path_params: dict[str, Any] | None = None
-    form: dict[str, Any] | None = None
-
-
-class AnswerData(Struct, forbid_unknown_fields=True, kw_only=True):
-    """A response, or a sequence of them."""
-
-    json: Any = UNSET
-    text: str | UnsetType = UNSET
-    base64: str | UnsetType = UNSET
-    body: Any = UNSET
-    file: str | UnsetType = UNSET
-    status: int | UnsetType = UNSET
-    headers: dict[str, str | list[str]] | UnsetType = UNSET
-    latency: Annotated[float, Meta(ge=0)] | UnsetType = UNSET
-    sequence: Annotated[list[ItemData], Meta(min_length=1)] | UnsetType = UNSET
-    on_exhausted: OnExhausted | UnsetType = UNSET
-    then: AnswerData | UnsetType = UNSET
-
-
-class ItemData(AnswerData, forbid_unknown_fields=True, kw_only=True):
-    """A response within a sequence."""
-
-    times: Annotated[int, Meta(ge=1)] = 1
-
-
-class KeepData(Struct, forbid_unknown_fields=True, kw_only=True):
-    """What is kept of the calls."""
-
-    last: int | None = None
-    every: int = 1
-    bodies: int | None = None
-
-
-class RouteData(Struct, forbid_unknown_fields=True, kw_only=True):
-    """A route with its response."""
-
-    method: str
-    path: str
-    handler: str
-    match: MatchData | None = None
-    response: AnswerData | None = None
-    keep: KeepData | None = None
-    lenient: list[StrictCheck] = []
-
+from asyncly.srvmocker.scenario import Scenario
 
 _BODIES: Final = ("json", "text", "base64", "body", "file")
 _OF_ONE: Final = ("status", "headers")
-_OF_SEVERAL: Final = ("on_exhausted", "then")
+_OF_SEQUENCES: Final = ("on_exhausted", "then")
+_OF_SCENARIOS: Final = ("answers", "otherwise")
 
-# What msgspec says.
-_FOUND: Final = re.compile(
-    r"(?P<reason>.*?)(?: - at `(?P<member>key` in `)?(?P<path>\$.*)`)?", re.DOTALL
-)
-_UNKNOWN: Final = re.compile(r"Object contains unknown field `(?P<key>.*)`", re.DOTALL)
-_MISSING: Final = re.compile(r"Object missing required field `(?P<key>.*)`", re.DOTALL)
-_CHOICE: Final = re.compile(r"Invalid enum value (?P<value>.*)", re.DOTALL)
-# How data is called by people who write YAML as well as JSON.
-_WORDS: Final = {"object": "a mapping", "array": "a list", "null": "nothing"}
-_CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
-    "on_exhausted": ("raise", "cycle", "last"),
-    "lenient": ("unmatched", "errors", "undeclared", "uncalled"),
-}
-_STRUCTS: Final[Mapping[str, type[Struct]]] = {
-    "routes": RouteData,
-    "match": MatchData,
-    "response": AnswerData,
-    "then": AnswerData,
-    "sequence": ItemData,
-    "keep": KeepData,
-}
+_TEXT: Final = "str or a mapping with 'regex' alone"
+_PART: Final = f"{_TEXT}, or one with {', '.join(PartData.__struct_fields__)}"
 
 
 def routes_of(data: object, file: str, folder: Path) -> list[MockRoute]:
     """Make the routes; `file` is what errors call the data, paths in it begin at `folder`."""
-    entries = data
     if isinstance(data, Mapping):
-        members = cast("Mapping[object, object]", data)
-        if set(members) == {"routes"}:
-            entries = members["routes"]
-    if not isinstance(entries, (list, tuple)):
+        everything = dict(cast("Mapping[object, object]", data))
+    elif isinstance(data, (list, tuple)):
+        everything = {"routes": list(cast("Sequence[object]", data))}
+    else:
         raise RoutesError(
             file,
             "",
-            f"expected a list of routes, or one under the key 'routes' alone, got {_kind(entries)}",
+            f"expected a list of routes, or a mapping with one under 'routes', got {kind_of(data)}",
         )
-    builder = _Builder(file, folder)
-    checked = builder.checked(list(cast("Sequence[object]", entries)))
-    return builder.routes(checked)
+    return _Builder(file, folder).routes(checked(everything, RoutesData, file=file))
 
 
 class _Builder:
@@ -150,59 +82,45 @@ class _Builder:
         self._file = file
         self._folder = folder
         self._made: dict[str, tuple[AnswerData, BaseMockResponse]] = {}
+        self._scenarios: dict[str, tuple[ScenarioData, Scenario]] = {}
 
-    def checked(self, data: list[object]) -> list[RouteData]:
-        """Hold the data to the structs."""
-        try:
-            return convert(data, list[RouteData])
-        except msgspec.ValidationError as error:
-            found = str(error)
-        except RecursionError:
-            raise RoutesError(self._file, "", "it is nested too deeply") from None
-        raise self._translated(found, data)
-
-    def _translated(self, found: str, data: list[object]) -> RoutesError:
-        told = _FOUND.fullmatch(found)
-        assert told is not None, "it takes any text"
-        reason, path = told["reason"], told["path"] or "$"
-
-        def fails() -> bool:
-            try:
-                convert(data, list[RouteData])
-            except msgspec.ValidationError as error:
-                return str(error) == found
-            return False
-
-        if "[...]" in path:
-            path = find_keys(path, data, fails)
-        key = f"routes{path[1:]}"
-        level = re.findall(r"[a-z_]+", re.sub(r"\[[^]]*\]", "", key))[-1]
-        if told["member"]:
-            return RoutesError(self._file, key, "expected only strings as keys: put them in quotes")
-        if unknown := _UNKNOWN.fullmatch(reason):
-            known = _STRUCTS[level].__struct_fields__
-            near = get_close_matches(unknown["key"], known, n=1)
-            told_keys = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(known)}"
-            return RoutesError(self._file, f"{key}.{unknown['key']}", f"unknown key; {told_keys}")
-        if missing := _MISSING.fullmatch(reason):
-            return RoutesError(self._file, f"{key}.{missing['key']}", "it is missing")
-        if choice := _CHOICE.fullmatch(reason):
-            choices = ", ".join(_CHOICES[level])
-            return RoutesError(self._file, key, f"expected one of {choices}, got {choice['value']}")
-        return RoutesError(self._file, key, _plain(reason))
-
-    def routes(self, checked: Sequence[RouteData]) -> list[MockRoute]:
+    def routes(self, given: RoutesData) -> list[MockRoute]:
         """Make the routes."""
+        self._begin_scenarios(given)
         made: list[MockRoute] = []
-        for number, given in enumerate(checked):
+        answering: dict[str, MockRoute] = {}
+        for number, entry in enumerate(given.routes):
             key = f"routes[{number}]"
-            route = self._route(key, given)
+            route = self._route(key, entry)
             with self._at(key):
                 compile_routes([route])
             made.append(route)
-            with self._at(f"{key}.response"):
-                route_responses(made)
+            if route.response is not None:
+                first = answering.setdefault(route.handler_name, route)
+                with self._at(f"{key}.response"):
+                    route_responses((first, route))
+        for name, (_, scenario) in self._scenarios.items():
+            with self._at(f"scenarios.{name}"):
+                scenario.check()
         return made
+
+    def _begin_scenarios(self, given: RoutesData) -> None:
+        """Make the scenarios; where its states are not listed, one has all that are named."""
+        named: dict[str, set[str]] = {
+            name: {scenario.initial, *scenario.entered}
+            for name, scenario in given.scenarios.items()
+        }
+        for entry in given.routes:
+            for answer in _with_all_inside(entry.response):
+                if answer.scenario is not UNSET and answer.scenario in named:
+                    named[answer.scenario].update(_states_of(answer))
+        for name, scenario in given.scenarios.items():
+            with self._at(f"scenarios.{name}"):
+                states = named[name] if scenario.states is UNSET else scenario.states
+                made = Scenario(
+                    scenario.initial, states=states, entered=scenario.entered, name=name
+                )
+            self._scenarios[name] = scenario, made
 
     def _route(self, key: str, given: RouteData) -> MockRoute:
         keep = None
@@ -246,6 +164,7 @@ class _Builder:
                 cookies=self._texts(f"{key}.cookies", given.cookies),
                 path_params=self._texts(f"{key}.path_params", given.path_params),
                 form=self._texts(f"{key}.form", given.form),
+                multipart=self._parts(f"{key}.multipart", given.multipart),
             )
         documents = list(self._documents(key, given))
         if documents:
@@ -273,17 +192,53 @@ class _Builder:
             return None
         return {name: self._values(f"{key}.{name}", value) for name, value in given.items()}
 
-    def _values(self, key: str, given: object) -> object:
+    def _parts(self, key: str, given: Mapping[str, object] | None) -> dict[str, object] | None:
+        """Make what the parts of a multipart body are to look like."""
         if given is None:
-            return ABSENT
+            return None
+        made: dict[str, object] = {}
+        for name, value in given.items():
+            here = f"{key}.{name}"
+            if isinstance(value, list):
+                items = cast("list[object]", value)
+                made[name] = [self._part(f"{here}[{n}]", item) for n, item in enumerate(items)]
+            else:
+                made[name] = ABSENT if value is None else self._part(here, value)
+        return made
+
+    def _part(self, key: str, given: object) -> object:
+        if not isinstance(given, dict):
+            return given if isinstance(given, bytes) else self._text(key, given, _PART)
+        members = cast("dict[object, object]", given)
+        if set(members) == {"regex"}:
+            return self._text(key, members)
+        wanted = checked(members, PartData, file=self._file, at=key)
+        self._alone(key, wanted, ("text", "base64"))
+        content: object = None
+        if wanted.text is not UNSET:
+            content = self._text(f"{key}.text", wanted.text)
+        if wanted.base64 is not UNSET:
+            content = self._bytes(f"{key}.base64", wanted.base64)
+        filename, kind = wanted.filename, wanted.content_type
+        with self._at(key):
+            return Part(
+                content,
+                None if filename is UNSET else self._text_or_absent(f"{key}.filename", filename),
+                None if kind is UNSET else self._text(f"{key}.content_type", kind),
+            )
+
+    def _text_or_absent(self, key: str, given: object) -> object:
+        return ABSENT if given is None else self._text(key, given)
+
+    def _values(self, key: str, given: object) -> object:
         if isinstance(given, list):
             items = cast("list[object]", given)
             return [self._text(f"{key}[{number}]", item) for number, item in enumerate(items)]
-        return self._text(key, given)
+        return self._text_or_absent(key, given)
 
-    def _text(self, key: str, given: object) -> object:
+    def _text(self, key: str, given: object, wanted: str = _TEXT) -> object:
         """Make what a text is to equal; in a test's own data any object may say so."""
-        told = _kind(given)
+        told = kind_of(given)
         if isinstance(given, str):
             return given
         if isinstance(given, dict):
@@ -294,19 +249,29 @@ class _Builder:
                     return re.compile(pattern)
         elif not (self._file or isinstance(given, (int, float, bytes, NoneType))):
             return given
-        raise RoutesError(
-            self._file, key, f"expected str or a mapping with 'regex' alone, got {told}"
-        )
+        raise RoutesError(self._file, key, f"expected {wanted}, got {told}")
 
     def _response(self, key: str, given: AnswerData) -> BaseMockResponse:
-        several = given.sequence is not UNSET
-        if several:
+        self._alone(key, given, ("sequence", "scenario"))
+        response: BaseMockResponse | None
+        if given.sequence is not UNSET:
             self._refuse(key, given, (*_BODIES, *_OF_ONE), "a sequence has none of its own")
-            response: BaseMockResponse = self._sequence(key, given)
+            self._refuse(key, given, _OF_SCENARIOS, "only a scenario has it")
+            response = self._sequence(key, given)
+        elif given.scenario is not UNSET:
+            self._refuse(key, given, (*_BODIES, *_OF_ONE), "a scenario has none of its own")
+            self._refuse(key, given, _OF_SEQUENCES, "only a sequence has it")
+            response = self._scenario(key, given.scenario, given)
         else:
-            self._refuse(key, given, _OF_SEVERAL, "only a sequence has it")
+            self._refuse(key, given, _OF_SEQUENCES, "only a sequence has it")
+            self._refuse(key, given, _OF_SCENARIOS, "only a scenario has it")
             self._alone(key, given, _BODIES)
-            response = self._one(key, given)
+            says_nothing = all(getattr(given, name) is UNSET for name in (*_BODIES, *_OF_ONE))
+            spoilt = given.fault is not UNSET and says_nothing
+            response = None if spoilt else self._one(key, given)
+        if given.fault is not UNSET:
+            response = self._fault(f"{key}.fault", given.fault, response)
+        assert response is not None, "what says nothing is spoilt"
         if given.latency is not UNSET:
             with self._at(f"{key}.latency"):
                 response = LatencyResponse(response, given.latency)
@@ -318,12 +283,86 @@ class _Builder:
             (self._response(f"{key}.sequence[{number}]", item), item.times)
             for number, item in enumerate(given.sequence)
         ]
+        then = None if given.then is UNSET else self._response(f"{key}.then", given.then)
         with self._at(key):
-            return SequenceResponse(
-                items,
-                "raise" if given.on_exhausted is UNSET else given.on_exhausted,
-                then=None if given.then is UNSET else self._response(f"{key}.then", given.then),
+            if given.on_exhausted is UNSET:
+                return SequenceResponse(items, then=then)
+            return SequenceResponse(items, given.on_exhausted, then=then)
+
+    def _scenario(self, key: str, name: str, given: AnswerData) -> BaseMockResponse:
+        if name not in self._scenarios:
+            known = (
+                f"the key 'scenarios' beside 'routes' has {', '.join(self._scenarios)}"
+                if self._scenarios
+                else "name it under the key 'scenarios' beside 'routes'"
             )
+            raise RoutesError(
+                self._file, f"{key}.scenario", f"there is no scenario {name!r}; {known}"
+            )
+        if given.answers is UNSET:
+            raise RoutesError(self._file, f"{key}.answers", "it is missing")
+        declared, scenario = self._scenarios[name]
+
+        def answer(here: str, one: StateData) -> BaseMockResponse | tuple[BaseMockResponse, str]:
+            response = self._response(here, one)
+            if one.next is UNSET:
+                return response
+            self._check_state(f"{here}.next", one.next, declared)
+            return response, one.next
+
+        for state in given.answers:
+            self._check_state(f"{key}.answers.{state}", state, declared)
+        answers = {
+            state: answer(f"{key}.answers.{state}", one) for state, one in given.answers.items()
+        }
+        otherwise = given.otherwise
+        return scenario.response(
+            answers,
+            otherwise=None if otherwise is UNSET else answer(f"{key}.otherwise", otherwise),
+        )
+
+    def _check_state(self, key: str, state: str, scenario: ScenarioData) -> None:
+        if scenario.states is not UNSET and state not in scenario.states:
+            raise RoutesError(
+                self._file,
+                key,
+                f"{state!r} is no state of the scenario; {meant(state, scenario.states)}",
+            )
+
+    def _fault(
+        self, key: str, given: str | FaultData, response: BaseMockResponse | None
+    ) -> BaseMockResponse:
+        """Make a fault, which spoils the response where there is one."""
+        if isinstance(given, str):
+            if given not in FAULTS:
+                raise RoutesError(
+                    self._file, key, f"there is no fault {given!r}; {meant(given, FAULTS)}"
+                )
+            options: Struct = checked({}, FAULTS[given], file=self._file, at=f"{key}.{given}")
+            key = f"{key}.{given}"
+        else:
+            used = [each for each in FAULTS if getattr(given, each) is not UNSET]
+            if len(used) != 1:
+                got = " and ".join(map(repr, used)) or "none"
+                raise RoutesError(self._file, key, f"expected one fault, got {got}")
+            options = getattr(given, used[0])
+            key = f"{key}.{used[0]}"
+        from asyncly.srvmocker._routes_faults import (  # noqa: PLC0415 - few files have faults
+            fault_of,
+        )
+
+        data = self._garbage(key, options) if isinstance(options, GarbageData) else None
+        second = None
+        if isinstance(options, DoubleData) and options.second is not None:
+            second = self._response(f"{key}.second", options.second)
+        with self._at(key):
+            return fault_of(options, response, data=data, second=second)
+
+    def _garbage(self, key: str, given: GarbageData) -> bytes | None:
+        self._alone(key, given, ("text", "base64"))
+        if given.base64 is not UNSET:
+            return self._bytes(f"{key}.base64", given.base64)
+        return None if given.text is UNSET else given.text.encode()
 
     def _one(self, key: str, given: AnswerData) -> BaseMockResponse:
         headers: CIMultiDict[str] = CIMultiDict()
@@ -354,7 +393,7 @@ class _Builder:
             raise RoutesError(
                 self._file,
                 f"{key}.body",
-                f"expected bytes, got {_kind(given.body)}: write it as text, json or base64",
+                f"expected bytes, got {kind_of(given.body)}: write it as text, json or base64",
             )
         return given.body
 
@@ -388,18 +427,26 @@ class _Builder:
             raise RoutesError(self._file, key, str(error)) from error
 
 
-def _plain(reason: str) -> str:
-    """Say in plain words what msgspec says."""
+def _with_all_inside(given: AnswerData | None) -> Iterator[AnswerData]:
+    """Yield a response and those that it is made of."""
+    pending = [] if given is None else [given]
+    while pending:
+        answer = pending.pop()
+        yield answer
+        if answer.sequence is not UNSET:
+            pending += answer.sequence
+        if answer.answers is not UNSET:
+            pending += answer.answers.values()
+        pending += [each for each in (answer.then, answer.otherwise) if each is not UNSET]
+        fault = answer.fault
+        if isinstance(fault, FaultData) and fault.double is not UNSET and fault.double.second:
+            pending.append(fault.double.second)
 
-    def words(found: re.Match[str]) -> str:
-        return " or ".join(_WORDS.get(word, word) for word in found[1].split(" | "))
 
-    reason = re.sub(r"`([^`]*)`", words, reason)
-    return f"{reason[:1].lower()}{reason[1:]}"
-
-
-def _kind(value: object) -> str:
-    if value is None:
-        return "nothing"
-    kind = type(value)
-    return "a mapping" if issubclass(kind, Mapping) else kind.__name__
+def _states_of(given: AnswerData) -> Iterator[str]:
+    """Yield the states that the response of a scenario names."""
+    answers = {} if given.answers is UNSET else given.answers
+    yield from answers
+    for answer in (*answers.values(), given.otherwise):
+        if answer is not UNSET and answer.next is not UNSET:
+            yield answer.next

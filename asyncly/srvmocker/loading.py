@@ -30,8 +30,8 @@ def load_routes(
 
     Args:
         source: The path of a `.yaml`, `.yml`, `.toml` or `.json` file (UTF-8) with a list of
-            entries, or with one under the key `routes`; or such a list itself. Files that are named
-            in a file are looked for beside it.
+            entries, or with one under the key `routes`, perhaps beside `scenarios`; or such a list
+            or mapping itself. Files that are named in a file are looked for beside it.
 
     Returns:
         The routes, for `start_service`; each brings its response along.

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import KW_ONLY, dataclass, fields
 from functools import cached_property
+from inspect import iscoroutine, iscoroutinefunction, signature
+from types import FunctionType
 from typing import ClassVar, Final, Protocol, TypeAlias
 
 from asyncly.srvmocker._core.criteria import (
@@ -23,6 +25,7 @@ from asyncly.srvmocker._core.given import (
     Compiled,
     Criteria,
     check_body,
+    check_json,
     check_parts,
     check_text,
     check_texts,
@@ -33,7 +36,7 @@ from asyncly.srvmocker._door.calls import LiveView, ViewedCall, view_of
 from asyncly.srvmocker.recorded import RecordedRequest, from_source
 from asyncly.srvmocker.typing import Expected, Value
 
-__all__ = ("Match", "compile_match")
+__all__ = ("Match", "check_match", "compile_match")
 
 _MAPPINGS: Final = ("headers", "query", "cookies", "path_params", "form")
 
@@ -81,7 +84,7 @@ class Match:
     Matches can be combined: `a & b`, `a | b`, `~a`.
 
     Raises:
-        TypeError: A value can never be equal.
+        TypeError: A value can never be equal, or `predicate` takes something else than a call.
 
     Example:
         >>> import re
@@ -92,6 +95,8 @@ class Match:
         ...     MockRoute("POST", "/pay", "accepted"),
         ... ]
     """
+
+    __no_value__: ClassVar[str] = "Match"
 
     json: Value = None
     body: Expected = None
@@ -106,6 +111,8 @@ class Match:
     predicate: Callable[[RecordedRequest], object] | None = None
 
     def __post_init__(self) -> None:
+        if self.json is not None:
+            check_json("json", self.json)
         if self.body is not None:
             check_body(self.body)
         check_text("text", self.text)
@@ -117,10 +124,8 @@ class Match:
         if self.multipart is not None:
             check_parts(self.multipart)
             self._copy("multipart", self.multipart)
-        predicate: object = self.predicate
-        if predicate is not None and not callable(predicate):
-            kind = type(predicate).__name__
-            raise TypeError(f"predicate={predicate!r}: give a function, not {kind}")
+        if self.predicate is not None:
+            _check_predicate(self.predicate)
 
     def _copy(self, name: str, given: Mapping[str, Expected]) -> None:
         """Keep a mapping of one's own; an `Exactly` is one already."""
@@ -247,6 +252,22 @@ class Contrary(_Combined):
         return f"~{self.parts[0]!r}"
 
 
+def _check_predicate(predicate: object) -> None:
+    """Raise `TypeError` for what cannot be asked about a call."""
+    if not callable(predicate):
+        kind = type(predicate).__name__
+        raise TypeError(f"predicate={predicate!r}: give a function, not {kind}")
+    asked = _name_of(predicate)
+    if iscoroutinefunction(predicate) or iscoroutinefunction(type(predicate).__call__):
+        raise TypeError(f"{asked}: give a function that is not asynchronous")
+    try:
+        signature(predicate).bind(None)
+    except ValueError:
+        return  # nobody knows what it takes
+    except TypeError as error:
+        raise TypeError(f"{asked}: it is given the call alone: {error}") from None
+
+
 def _is_match(value: object) -> bool:
     return isinstance(value, Match)
 
@@ -260,7 +281,11 @@ def _ask(
         return {} if params is None else params(view)
 
     def holds(view: RequestView) -> bool:
-        return bool(predicate(from_source(ViewedCall(view, recall, params_of))))
+        answer = predicate(from_source(ViewedCall(view, recall, params_of)))
+        if iscoroutine(answer):
+            answer.close()
+            raise TypeError("the predicate returned a coroutine: give one that is not asynchronous")
+        return bool(answer)
 
     return holds
 
@@ -272,6 +297,20 @@ def _name_of(predicate: object) -> str:
         return f"predicate {name.rpartition('<locals>.')[2]}"
     file = code.co_filename.replace("\\", "/").rpartition("/")[2]
     return f"predicate of {file}:{code.co_firstlineno}"
+
+
+def check_match(match: object) -> None:
+    """Raise `TypeError` for what is no match; whatever answers as one does may be one.
+
+    Example:
+        >>> from asyncly.srvmocker.matching import check_match
+        >>> check_match({"json": 1})
+        Traceback (most recent call last):
+        TypeError: match={'json': 1} is no Match: give Match(...)
+    """
+    if not hasattr(type(match), "matches"):
+        remedy = "Match(predicate=...)" if isinstance(match, FunctionType) else "Match(...)"
+        raise TypeError(f"match={match!r} is no Match: give {remedy}")
 
 
 _ANYTHING: Final = compile_criteria()
@@ -292,6 +331,7 @@ def compile_match(
     """
     if match is None:
         return _ANYTHING
+    check_match(match)
     if type(match).matches is Match.matches:
         return match.compiled(recall, params)
 

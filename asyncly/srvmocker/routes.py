@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Generic
 
-from asyncly.srvmocker.matching import Match
+from asyncly.srvmocker.matching import Match, check_match
 from asyncly.srvmocker.responses.base import BaseMockResponse, check_response
 from asyncly.srvmocker.strictness import StrictCheck, check_strict
 from asyncly.srvmocker.typing import NameT
@@ -38,7 +38,7 @@ class MockRoute(Generic[NameT]):
             it out.
 
     Raises:
-        TypeError: `keep`, `lenient` or `response` is not of its kind.
+        TypeError: `match`, `keep`, `lenient` or `response` is not of its kind.
         ValueError: `lenient` names no check.
 
     Example:
@@ -59,6 +59,8 @@ class MockRoute(Generic[NameT]):
     response: BaseMockResponse | None = field(default=None, kw_only=True, repr=False, hash=False)
 
     def __post_init__(self) -> None:
+        if self.match is not None:
+            check_match(self.match)
         object.__setattr__(self, "lenient", check_strict("lenient", self.lenient))
         if self.keep is not None:
             from asyncly.srvmocker.retention import check_keep  # noqa: PLC0415 - rarely needed

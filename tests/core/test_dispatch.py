@@ -5,6 +5,7 @@ import math
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import reduce
 from typing import Any
 from unittest.mock import ANY, patch
 
@@ -13,9 +14,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from asyncly.srvmocker._core import dispatch, request
-from asyncly.srvmocker._core.criteria import compile_criteria, opaque
-from asyncly.srvmocker._core.dispatch import Dispatcher, Group, Route
-from asyncly.srvmocker._core.given import Compiled
+from asyncly.srvmocker._core.criteria import compile_all, compile_criteria, conjunction, opaque
+from asyncly.srvmocker._core.dispatch import Dispatcher, Group, Route, _Scan
+from asyncly.srvmocker._core.expected import ABSENT as NOT_THERE
+from asyncly.srvmocker._core.expected import Exactly
+from asyncly.srvmocker._core.given import ABSENT, Compiled, Criteria
 from asyncly.srvmocker._core.jsonbody import Document, parse
 from asyncly.srvmocker._core.request import RequestView
 from asyncly.srvmocker._core.routing import Miss
@@ -90,6 +93,49 @@ REQUESTS = st.tuples(
 )
 
 
+def is_short(view: RequestView) -> bool:
+    if view.body == b"1":
+        raise LookupError("lost")
+    return len(view.body) < 5
+
+
+@dataclass(frozen=True)
+class Own:
+    """A predicate of a user's, which raises for one of the bodies."""
+
+    def holds(self, view: RequestView) -> bool:
+        return view.body != b"1" and is_short(view)
+
+    def compiled(self) -> Compiled:
+        return opaque(is_short)
+
+
+@given(
+    st.lists(st.lists(ASKED | st.builds(Own), min_size=1, max_size=3), min_size=1, max_size=14),
+    st.lists(REQUESTS, min_size=1, max_size=6),
+)
+@examples(400)
+def test_of_combined_matches_the_first_that_holds_is_selected(
+    asked: list[list[Asked | Own]], requests: Sequence[tuple[bytes, str | None, str | None]]
+) -> None:
+    group = group_of(*(reduce(conjunction, [each.compiled() for each in every]) for every in asked))
+    in_turn = _Scan(group.routes)
+    for body, header, query in requests:
+        views = [
+            view_of(
+                body,
+                target="/" if query is None else f"/?q={query}",
+                headers={} if header is None else {"A": header},
+            )
+            for _ in range(2)
+        ]
+        holding = (n for n, every in enumerate(asked) if all(e.holds(views[0]) for e in every))
+        assert selected(group, views[0]) == next(holding, None)
+        in_turn.select(views[1])
+        told = [[(n, type(error)) for n, error in view.raised] for view in views]
+        assert told[0] == told[1]
+
+
 @given(st.lists(ASKED, min_size=1, max_size=14), st.lists(REQUESTS, min_size=1, max_size=6))
 @examples(400)
 def test_the_first_route_that_holds_is_selected(
@@ -146,6 +192,47 @@ def test_a_large_group_does_not_ask_in_turn() -> None:
     assert selected(group, view_of(b'{"kind":"x","id":4999}')) == 4999
     assert selected(group, view_of(b'{"id": 17.0, "kind": "\\u0078"}')) == 17
     assert selected(group, view_of(b'{"id": 5000, "kind": "x"}')) == 5000
+
+
+def test_a_conjunction_is_looked_up_by_the_json_value_of_either_side() -> None:
+    asked: list[RequestView] = []
+
+    def is_asked(view: RequestView) -> bool:
+        asked.append(view)
+        return view.target == "/yes"
+
+    traced = compile_criteria(headers={"A": "1"})
+    kinds = [compile_criteria(json={"id": number, "kind": "x"}) for number in range(1000)]
+    group = group_of(
+        *(conjunction(each, traced) for each in kinds),
+        *(conjunction(traced, conjunction(each, opaque(is_asked))) for each in kinds),
+        *(conjunction(each, opaque(is_asked)) for each in kinds),
+        compile_criteria(),
+    )
+    body = b'{"kind": "x", "id": 999}'
+    assert selected(group, view_of(body, headers={"A": "1"}, target="/yes")) == 999
+    assert asked == []
+    assert selected(group, view_of(body, target="/yes")) == 2999
+    assert selected(group, view_of(body, target="/no")) == 3000
+    assert selected(group, view_of(b'{"kind":"y","id":1}', headers={"A": "1"})) == 3000
+    assert len(asked) == 2
+
+
+def test_what_a_conjunction_leaves_to_ask_once_its_json_value_is_found() -> None:
+    one, traced, own = ONE, compile_criteria(headers={"A": "1"}), opaque(is_short)
+    assert conjunction(one, compile_criteria()).rest is None
+    for both in (conjunction(one, traced), conjunction(traced, one)):
+        assert (both.json_key, both.json_value) == (1, 1)
+        assert both.rest is not None
+        assert both.rest(view_of(b"[]", headers={"A": "1"}))
+        assert not both.rest(view_of(b"1"))
+    assert conjunction(one, own).json_key == 1
+    assert conjunction(own, one).json_key is ABSENT, "what it raises is to be seen"
+    assert conjunction(traced, traced).json_key is ABSENT
+    two = conjunction(one, TWO)
+    assert two.json_key == 1
+    assert two.rest is not None
+    assert not two.rest(view_of(b"1"))
 
 
 def test_unindexed_routes_keep_their_place_between_indexed_ones() -> None:
@@ -321,6 +408,29 @@ def test_every_route_that_no_request_selects_is_told_once_with_the_reason() -> N
     assert told[2] == told[0]
     assert told[4] == "route 3 (GET /a -> 'h3') takes all of its requests"
     assert told[5] == "a path is compared decoded: write /a b"
+
+
+def test_a_match_that_no_request_satisfies_makes_its_route_unreachable() -> None:
+    def wants(headers: Any = None, path_params: Any = None) -> Compiled:
+        return compile_all(Criteria(headers=headers, path_params=path_params))
+
+    dispatcher = dispatcher_of(
+        ("GET", "/{id}/{page:[0-9]+}", wants(path_params={"idd": "1"})),
+        ("GET", "/{id}/{page:[0-9]+}", wants(path_params={"id": "1", "page": "2", "x": NOT_THERE})),
+        ("GET", "/b", conjunction(ONE, wants(path_params=Exactly({"id": "1"})))),
+        ("GET", "/b", wants(path_params={"id": NOT_THERE})),
+        ("GET", "/c", wants(headers={"A:": "b"})),
+        ("GET", "/é/{x}", wants(path_params={"y": "1"})),
+        ("GET", "/d", ANYTHING),
+        ("GET", "/d", wants(path_params={"y": "1"})),
+    )
+    told = [(route.number, why) for route, why in dispatcher.unreachable()]
+    assert [number for number, _ in told] == [5, 7, 0, 2, 4]
+    assert [why for _, why in told[2:]] == [
+        "its match wants the path parameter 'idd', and its path has 'id', 'page'",
+        "its match wants the path parameter 'id', and its path has none",
+        "no header field is called 'A:'",
+    ]
 
 
 PATHS = st.sampled_from(["/a", "/b", "/{x}", "/{y}", "/{x:a|b}", ""])

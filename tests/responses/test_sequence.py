@@ -1,5 +1,6 @@
 """`SequenceResponse`: one after another, and what comes after the last."""
 
+import inspect
 from typing import Literal, cast
 
 import aiohttp
@@ -144,11 +145,18 @@ async def test_a_reset_begins_again_also_with_what_follows(client: aiohttp.Clien
     assert told == "123123"
 
 
-@pytest.mark.parametrize("on_exhausted", ["cycle", "last"])
+@pytest.mark.parametrize("on_exhausted", ["raise", "cycle", "last"])
 def test_two_that_say_what_follows_are_a_value_error(on_exhausted: OnExhausted) -> None:
     text = f"^on_exhausted='{on_exhausted}' and then=... both say what follows: give one$"
     with pytest.raises(ValueError, match=text):
         SequenceResponse([ONE], on_exhausted, then=TWO)
+    with pytest.raises(ValueError, match=text):
+        SequenceResponse([ONE], on_exhausted=on_exhausted, then=TWO)
+
+
+def test_its_signature_tells_what_happens_by_default() -> None:
+    assert inspect.signature(SequenceResponse).parameters["on_exhausted"].default == "raise"
+    assert repr(SequenceResponse([ONE])) == "<SequenceResponse of 1, 0 used, on_exhausted='raise'>"
 
 
 @pytest.mark.parametrize(

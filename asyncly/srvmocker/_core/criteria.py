@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Hashable, Mapping
-from typing import cast
+from typing import Final, cast
 
 from multidict import MultiDict, MultiDictProxy, MultiMapping
 
@@ -124,6 +124,7 @@ def _plain_json(
         _all_of([*before, json_test, *after]),
         rest=rest,
         json_key=key,
+        json_value=expected_json,
         known_bodies=known,
         pure=pure,
         reads_head=_reads_head(given),
@@ -432,13 +433,33 @@ def negation(compiled: Compiled) -> Compiled:
     )
 
 
+_NOT_INDEXED: Final = Compiled(None)
+
+
 def conjunction(first: Compiled, second: Compiled) -> Compiled:
-    """Compile two questions into one that asks the second only where the first holds."""
-    tests = [compiled.test for compiled in (first, second) if compiled.test is not None]
+    """Compile two questions into one that asks the second only where the first holds.
+
+    An index may look up the JSON value of either, and ask the rest then. That of the second only
+    where the first depends on nothing else, since what a user's own code raises is to be seen.
+    """
+    if first.json_key is not ABSENT:
+        indexed, rest = first, _both_of(first.rest, second.test)
+    elif second.json_key is not ABSENT and first.pure:
+        indexed, rest = second, _both_of(first.test, second.rest)
+    else:
+        indexed, rest = _NOT_INDEXED, None
     return Compiled(
-        _all_of(tests),
+        _both_of(first.test, second.test),
+        rest=rest,
+        json_key=indexed.json_key,
+        json_value=indexed.json_value,
+        known_bodies=indexed.known_bodies,
         pure=first.pure and second.pure,
         reads_head=first.reads_head or second.reads_head,
         needles=second.needles or first.needles,
         given=first.given + second.given,
     )
+
+
+def _both_of(first: Predicate | None, second: Predicate | None) -> Predicate | None:
+    return _all_of([test for test in (first, second) if test is not None])

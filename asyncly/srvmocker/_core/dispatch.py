@@ -16,7 +16,13 @@ beyond the recursion limit) is asked in turn.
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
-from asyncly.srvmocker._core.given import ABSENT, Compiled, Predicate
+from asyncly.srvmocker._core.given import (
+    ABSENT,
+    Compiled,
+    Predicate,
+    asks_for_absence,
+    why_no_fields,
+)
 from asyncly.srvmocker._core.jsonbody import INVALID, loads
 from asyncly.srvmocker._core.lookup import ByValue
 from asyncly.srvmocker._core.request import RequestView
@@ -26,6 +32,7 @@ from asyncly.srvmocker._core.routing import (
     Router,
     check_method,
     path_shape,
+    variables_of,
     why_unmatchable,
 )
 
@@ -149,7 +156,7 @@ class _Table:
         values: dict[Hashable, tuple[object, Route]] = {}
         for route in routes if self._fallback is None else routes[:-1]:
             compiled = route.compiled
-            first = values.setdefault(compiled.json_key, (compiled.given[0].json, route))
+            first = values.setdefault(compiled.json_key, (compiled.json_value, route))
             for body in compiled.known_bodies:
                 self._known[body] = first[1]
         self._by_value = ByValue(values)
@@ -206,7 +213,7 @@ class _Index:
         self._known = {body: tuple(keyed[key]) for body, key in known.items()}
         self._by_value = ByValue(
             {
-                key: (entries[0].route.compiled.given[0].json, tuple(entries))
+                key: (entries[0].route.compiled.json_value, tuple(entries))
                 for key, entries in keyed.items()
             }
         )
@@ -289,6 +296,26 @@ class Dispatcher:
         for (_, path), group in self.groups.items():
             if reason := why_unmatchable(path):
                 yield from ((route, reason) for route in group.routes)
+        shadowed: set[int] = set()
         for route, owner in self.shadowed():
             if why_unmatchable(route.path) is None:
+                shadowed.add(route.number)
                 yield route, f"{owner} takes all of its requests"
+        for route in self.routes:
+            reason = _why_never(route)
+            if reason and route.number not in shadowed and why_unmatchable(route.path) is None:
+                yield route, reason
+
+
+def _why_never(route: Route) -> str:
+    """Say why no request on its path satisfies the criteria of a route, or nothing."""
+    for given in route.compiled.given:
+        if given.headers and (reason := why_no_fields(given.headers)):
+            return reason
+        if given.path_params:
+            known = variables_of(route.path)
+            for name, wanted in given.path_params.items():
+                if name not in known and not asks_for_absence(wanted):
+                    told = ", ".join(map(repr, known)) or "none"
+                    return f"its match wants the path parameter {name!r}, and its path has {told}"
+    return ""

@@ -10,11 +10,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Protocol, cast
 
 from asyncly.srvmocker._core.content import need_multipart
+from asyncly.srvmocker._core.given import check_json, check_text, why_no_content
 from asyncly.srvmocker._core.jsonbody import snapshot
+from asyncly.srvmocker._core.schemas import ValidJson, missing_extra
 
 if TYPE_CHECKING:
     from asyncly.srvmocker.typing import Expected, Value
@@ -44,6 +47,10 @@ class Absent:
     """The class of `ABSENT`."""
 
     __slots__ = ()
+    __no_value__: Final = "ABSENT"
+
+    def __reduce__(self) -> str:
+        return "ABSENT"  # a copy is the same one, which is asked for by `is`
 
     def __repr__(self) -> str:
         return "ABSENT"
@@ -57,12 +64,16 @@ class Null:
     """The class of `NULL`."""
 
     __slots__ = ()
+    __no_text__: Final = True
 
     def __eq__(self, other: object) -> bool:
         return other is None or isinstance(other, Null)
 
     def __hash__(self) -> int:
         return hash(None)
+
+    def __reduce__(self) -> str:
+        return "NULL"
 
     def __repr__(self) -> str:
         return "NULL"
@@ -72,15 +83,21 @@ NULL: Final = Null()
 """JSON's `null` as an expected value."""
 
 
+_NO_LIST: Final[frozenset[object]] = frozenset((*_SCALARS, dict, tuple, bytes, Absent, Null))
+
+
 class Partial:
     """Equals every JSON value that has at least this in it.
 
-    An object equals one that has these members, whatever else it has, at every depth. An array
-    equals one of the same length, each item of which equals as told here. Anything else equals as
-    `==` has it.
+    An object equals one that has these members, whatever else it has, at every depth; a member that
+    is `ABSENT` must not be there. An array equals one of the same length, each item of which equals
+    as told here. Anything else equals as `==` has it.
 
     Args:
         value: A JSON value; objects with an `__eq__` of their own may stand in it.
+
+    Raises:
+        TypeError: Something in it can never be equal, such as a pattern.
 
     Example:
         >>> from asyncly.srvmocker import Partial
@@ -88,11 +105,15 @@ class Partial:
         True
         >>> [{"id": 1}, {"id": 2}] == Partial([{"id": 1}])
         False
+        >>> from asyncly.srvmocker import ABSENT
+        >>> {"id": 7} == Partial({"id": 7, "error": ABSENT})
+        True
     """
 
     __slots__ = ("covers", "value")
 
     def __init__(self, value: Value) -> None:
+        check_json("Partial", value, partial=True)
         self.value: Value = settled(snapshot(value))
         self.covers: Callable[[object], bool] = covers(self.value)
         """Whether a value has all of it."""
@@ -103,6 +124,9 @@ class Partial:
         return self.covers(other)
 
     __hash__: ClassVar[None] = None  # type: ignore[assignment]  # what equals many things has no hash
+
+    def __reduce__(self) -> tuple[type[Partial], tuple[Value]]:
+        return Partial, (self.value,)
 
     def __repr__(self) -> str:
         return f"Partial({self.value!r})"
@@ -126,8 +150,11 @@ def covers(wanted: object) -> Callable[[object], bool]:
 
 def _covers_members(wanted: dict[object, object]) -> Callable[[object], bool]:
     scalars = tuple((key, value) for key, value in wanted.items() if _type_of(value) in _SCALARS)
+    absent = tuple(key for key, value in wanted.items() if value is ABSENT)
     others = tuple(
-        (key, covers(value)) for key, value in wanted.items() if _type_of(value) not in _SCALARS
+        (key, covers(value))
+        for key, value in wanted.items()
+        if value is not ABSENT and _type_of(value) not in _SCALARS
     )
 
     def covers_members(got: object) -> bool:
@@ -137,8 +164,11 @@ def _covers_members(wanted: dict[object, object]) -> Callable[[object], bool]:
         for key, value in scalars:
             if members.get(key, _NOTHING) != value:
                 return False
-        for key, test in others:  # noqa: SIM110 - a generator more costs as much as the test
+        for key, test in others:
             if key not in members or not test(members[key]):
+                return False
+        for key in absent:  # noqa: SIM110 - as above
+            if key in members:
                 return False
         return True
 
@@ -162,6 +192,7 @@ class AtPath:
 
     Raises:
         ValueError: `path` is no JSONPath, or not exactly one of `expected` and `values` is given.
+        TypeError: The expected value can never be equal, or `values` is no list.
         ImportError: The extra is not installed.
 
     Example:
@@ -178,6 +209,11 @@ class AtPath:
     def __init__(self, path: str, expected: Value = _NOTHING, *, values: Value = _NOTHING) -> None:
         if (expected is _NOTHING) is (values is _NOTHING):
             raise ValueError(f"AtPath({path!r}): give either an expected value or values=")
+        for wanted in (expected, values):
+            if wanted is not ABSENT:
+                check_json(f"AtPath({path!r})", wanted)
+        if _type_of(values) in _NO_LIST:
+            raise TypeError(f"AtPath({path!r}): values={values!r} is no list")
         self.path: str = path
         self.expected: Value = settled(snapshot(expected))
         self.values: Value = settled(snapshot(values))
@@ -188,10 +224,15 @@ class AtPath:
         """What is expected, whichever way it was given."""
         return self.expected if self.values is _NOTHING else self.values
 
+    @property
+    def several(self) -> bool:
+        """Whether all values at the path are expected, and not one of them."""
+        return self.values is not _NOTHING
+
     def found(self, value: object) -> list[object]:
         """Return the values at the path."""
         if not isinstance(value, (dict, list)):
-            return [value] if self.path.strip() == "$" else []
+            return [value] if self.path == "$" else []
         return list(self._query.findall(cast("dict[object, object] | list[object]", value)))
 
     def holds(self, found: list[object]) -> bool:
@@ -210,6 +251,11 @@ class AtPath:
 
     __hash__: ClassVar[None] = None  # type: ignore[assignment]  # what equals many things has no hash
 
+    def __reduce__(self) -> tuple[Callable[[], AtPath], tuple[()]]:
+        if self.values is _NOTHING:
+            return partial(AtPath, self.path, self.expected), ()
+        return partial(AtPath, self.path, values=self.values), ()
+
     def __repr__(self) -> str:
         named = "" if self.values is _NOTHING else "values="
         return f"AtPath({self.path!r}, {named}{self.wanted!r})"
@@ -221,7 +267,7 @@ def _compiled_path(path: object) -> _Query:
     try:
         jsonpath = import_module("jsonpath")
     except ImportError as error:
-        raise _missing("python-jsonpath", "jsonpath", error) from error
+        raise missing_extra("python-jsonpath", "jsonpath", error) from error
     try:
         # Strict: what RFC 9535 has, and nothing that this library adds to it.
         query: _Query = jsonpath.JSONPathEnvironment(strict=True).compile(path)
@@ -229,97 +275,6 @@ def _compiled_path(path: object) -> _Query:
         why = str(error).partition("\n")[0]
         raise ValueError(f"AtPath({path!r}) is no JSONPath: {why}") from error
     return query
-
-
-class _SchemaError(Protocol):
-    @property
-    def message(self) -> str: ...
-    @property
-    def instance_path(self) -> list[str | int]: ...
-
-
-class _Validator(Protocol):
-    def is_valid(self, instance: Any, /) -> bool: ...
-    def iter_errors(self, instance: Any, /) -> Iterator[_SchemaError]: ...
-
-
-class ValidJson:
-    """Equals every JSON value that is valid against a JSON Schema.
-
-    Needs the extra `schema`. The draft is the one that `$schema` names, or else 2020-12. Formats
-    are checked. A `$ref` to another document is never fetched.
-
-    Args:
-        schema: The schema: a dict, `True` or `False`.
-
-    Raises:
-        ValueError: It is no JSON Schema.
-        ImportError: The extra is not installed.
-
-    Example:
-        >>> from asyncly.srvmocker import ValidJson
-        >>> {"id": 7} == ValidJson({"required": ["id"], "properties": {"id": {"minimum": 1}}})
-        True
-        >>> ValidJson({"type": "text"})
-        Traceback (most recent call last):
-        ValueError: ValidJson: this is no JSON Schema: ...
-    """
-
-    __slots__ = ("_validator", "schema")
-
-    def __init__(self, schema: Mapping[str, Value] | bool) -> None:
-        self.schema: object = snapshot(dict(schema) if isinstance(schema, Mapping) else schema)
-        self._validator: _Validator = _validator_of(self.schema)
-
-    def problems(self, value: object) -> Iterator[tuple[list[str | int], str]]:
-        """Yield each path at which a value is not valid, with the reason."""
-        try:
-            for error in self._validator.iter_errors(value):
-                yield list(error.instance_path), error.message
-        except ValueError as error:  # a lone surrogate
-            yield [], str(error)
-
-    def __eq__(self, other: object) -> bool:
-        if isinstance(other, ValidJson):
-            return bool(self.schema == other.schema)
-        try:
-            return self._validator.is_valid(other)
-        except ValueError:
-            return False  # no JSON, or a lone surrogate
-
-    __hash__: ClassVar[None] = None  # type: ignore[assignment]  # what equals many things has no hash
-
-    def __repr__(self) -> str:
-        return f"ValidJson({self.schema!r})"
-
-
-def _validator_of(schema: object) -> _Validator:
-    try:
-        jsonschema = import_module("jsonschema_rs")
-    except ImportError as error:
-        raise _missing("jsonschema-rs", "schema", error) from error
-    if not isinstance(schema, (dict, bool)):
-        raise ValueError(  # noqa: TRY004 - as for any other value that is none
-            f"ValidJson: this is no JSON Schema: {schema!r}; give a dict, True or False"
-        )
-    try:
-        validator: _Validator = jsonschema.validator_for(
-            schema, validate_formats=True, retriever=_fetch_nothing
-        )
-    except ValueError as error:
-        why = str(error).partition("\n")[0]
-        raise ValueError(f"ValidJson: this is no JSON Schema: {why}") from error
-    return validator
-
-
-def _fetch_nothing(uri: str) -> object:
-    raise LookupError(f"{uri} is another document, and none is fetched")
-
-
-def _missing(package: str, extra: str, error: ImportError) -> ImportError:
-    return ImportError(
-        f"{package} is not installed: pip install 'asyncly[{extra}]'", name=error.name
-    )
 
 
 class Exactly(Mapping[str, "Expected"]):
@@ -336,6 +291,7 @@ class Exactly(Mapping[str, "Expected"]):
 
     __slots__ = ("_expected",)
     __exact__: Final = True
+    __no_value__: Final = "Exactly"
 
     def __init__(self, expected: Mapping[str, Expected]) -> None:
         if not isinstance(cast(object, expected), Mapping):
@@ -372,6 +328,7 @@ class Part:
     Raises:
         ImportError: The extra is not installed.
         TypeError: A value can never be equal.
+        ValueError: `content_type` is a text, but no media type in lower case without parameters.
 
     Example:
         >>> from asyncly.srvmocker import Match, Part
@@ -379,14 +336,35 @@ class Part:
     """
 
     __slots__ = ("content", "content_type", "filename")
+    __no_value__: Final = "Part"
 
     def __init__(
         self, content: Expected = None, filename: Expected = None, content_type: Expected = None
     ) -> None:
         need_multipart()
+        if content is not None and (why := why_no_content(content)):
+            raise TypeError(f"content={content!r}: {why}")
+        if filename is not ABSENT:
+            check_text("filename", filename)
+        check_text("content_type", content_type)
+        if isinstance(content_type, str):
+            plain = content_type.partition(";")[0].strip().lower()
+            if plain != content_type:
+                raise ValueError(
+                    f"content_type={content_type!r}: it is compared in lower case and without "
+                    f"parameters: give {plain!r}"
+                )
         self.content: Expected = content
         self.filename: Expected = filename
         self.content_type: Expected = content_type
+
+    def _given(self) -> tuple[object, ...]:
+        return self.content, self.filename, self.content_type
+
+    def __eq__(self, other: object) -> bool:
+        return self._given() == other._given() if isinstance(other, Part) else NotImplemented
+
+    __hash__: ClassVar[None] = None  # type: ignore[assignment]  # what is expected may have none
 
     def __repr__(self) -> str:
         given = ((name, getattr(self, name)) for name in ("content", "filename", "content_type"))

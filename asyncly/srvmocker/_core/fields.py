@@ -14,6 +14,7 @@ from multidict import MultiMapping
 
 from asyncly.srvmocker._core.content import ReceivedPart
 from asyncly.srvmocker._core.expected import ABSENT, Part
+from asyncly.srvmocker._core.given import is_bytes
 from asyncly.srvmocker._core.request import RequestView
 
 __all__ = ("Read", "body_tests", "field_tests", "item_holds", "part_tests", "part_texts")
@@ -80,7 +81,7 @@ def part_texts(part: ReceivedPart, expected: object) -> object:
         as_bytes = isinstance(cast("re.Pattern[str] | re.Pattern[bytes]", expected).pattern, bytes)
     else:
         as_bytes = not isinstance(expected, str) and (
-            isinstance(expected, (bytes, bytearray)) or part.filename is not None
+            is_bytes(expected) or part.filename is not None
         )
     return part.content if as_bytes else part.text_or_none
 

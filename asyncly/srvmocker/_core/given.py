@@ -1,12 +1,15 @@
 """What is asked of a request, as it was given, and what can never be asked.
 
-Invariant: a value that no request can equal is a `TypeError` that names the argument.
+Invariant: a value of a type that no request can equal is a `TypeError` that names the argument. A
+class with a `__no_value__` says what its objects are called, which stand for something else than a
+value; with a `__no_text__`, than a text.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Hashable, Mapping
+from types import BuiltinFunctionType, FunctionType, MethodDescriptorType, MethodType
 from typing import Final, TypeAlias, TypeGuard, cast
 
 from asyncly.srvmocker._core.needles import Needles
@@ -18,11 +21,15 @@ __all__ = (
     "Criteria",
     "Given",
     "Predicate",
+    "asks_for_absence",
     "check_body",
+    "check_json",
     "check_parts",
     "check_text",
     "check_texts",
     "is_bytes",
+    "why_no_content",
+    "why_no_fields",
 )
 
 Predicate: TypeAlias = Callable[[RequestView], bool]
@@ -30,8 +37,16 @@ Predicate: TypeAlias = Callable[[RequestView], bool]
 ABSENT: Final = object()
 
 # A value of these types is never equal to a header or query value, which is a mistake to report.
-_NEVER_TEXT: Final = (int, float, bytes, bytearray, list, dict, tuple, type(None))
-_NEVER_BODY: Final = (int, float, list, dict, tuple, type(None))
+_NEVER_BODY: Final = (int, float, list, dict, tuple, set, frozenset, type(None))
+_NEVER_TEXT: Final = (*_NEVER_BODY, bytes, bytearray, memoryview)
+
+# Not among them: a class that a metaclass compares, as those of dirty-equals may be given.
+_CODE: Final[frozenset[object]] = frozenset(
+    (type, FunctionType, BuiltinFunctionType, MethodType, MethodDescriptorType)
+)
+_LOOKED_AT: Final = 1000  # values within a JSON value: it may be large, or hold itself
+_TOKEN: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_NO_FIELD_VALUE: Final = re.compile(r"^[ \t]|[\r\n\0]|[ \t]$")
 
 
 class Criteria:
@@ -116,8 +131,9 @@ class Given(Criteria):
 class Compiled:
     """What a route or an assertion asks of a request.
 
-    `test` is the whole question (`None`: always holds). For the index of a large group, `json_key`
-    and `known_bodies` stand for the JSON part and `rest` for everything else (`None`: nothing).
+    `test` is the whole question (`None`: always holds). For the index of a large group, `json_key`,
+    `json_value` and `known_bodies` stand for the JSON part and `rest` for everything else (`None`:
+    nothing).
     `pure` tells that the answer depends on the bytes of the request alone, `reads_head` that it
     depends on more than the body. Two questions with the same `signature` are the same question;
     `None` where that cannot be told. A body that satisfies it contains the `needles`, if any.
@@ -127,6 +143,7 @@ class Compiled:
     __slots__ = (
         "given",
         "json_key",
+        "json_value",
         "known_bodies",
         "needles",
         "pure",
@@ -142,6 +159,7 @@ class Compiled:
         *,
         rest: Predicate | None = None,
         json_key: Hashable = ABSENT,
+        json_value: object = None,
         known_bodies: frozenset[bytes] = frozenset(),
         pure: bool = True,
         reads_head: bool = False,
@@ -152,6 +170,7 @@ class Compiled:
         self.test: Predicate | None = test
         self.rest: Predicate | None = rest
         self.json_key: Hashable = json_key
+        self.json_value: object = json_value
         self.known_bodies: frozenset[bytes] = known_bodies
         self.pure: bool = pure
         self.reads_head: bool = reads_head
@@ -173,19 +192,51 @@ def is_bytes(value: object) -> TypeGuard[bytes]:
     return _is_one_of(value, (bytes, bytearray, memoryview))
 
 
+def check_json(what: str, expected: object, *, partial: bool = False) -> None:
+    """Raise `TypeError` for an expected JSON value that no JSON value can equal.
+
+    Of one that is `partial`, members may be `ABSENT`.
+    """
+    pending = [expected]
+    for _ in range(_LOOKED_AT):
+        if not pending:
+            return
+        value = pending.pop()
+        kind = type(value)
+        if kind is dict:
+            members = cast("dict[object, object]", value).values()
+            pending += [each for each in members if not (partial and _mark(each) == "ABSENT")]
+        elif kind is list:
+            pending += cast("list[object]", value)
+        elif kind is re.Pattern or kind in _CODE or _mark(value):
+            raise TypeError(f"{what}: no JSON value equals {value!r}{_remedy(value)}")
+
+
+def _remedy(value: object) -> str:
+    if isinstance(value, re.Pattern):
+        return ": give an object that a text equals, such as IsStr(regex=...) of dirty-equals"
+    if _mark(value) == "ABSENT":
+        return ": only a member of a Partial, or what is at a path, may be absent"
+    if type(value) in _CODE and type(value) is not type:
+        return ": a function is given as predicate=..."
+    return ""
+
+
 def check_body(expected: object) -> None:
     """Raise `TypeError` for an expected body that no body can equal."""
     if _is_one_of(expected, (bytes, bytearray, memoryview)):
         return
-    if _is_one_of(expected, (str, *_NEVER_BODY)) or _is_pattern_of(expected, str):
+    if (
+        _is_one_of(expected, (str, *_NEVER_BODY))
+        or _is_pattern_of(expected, str)
+        or _is_no_text(expected)
+    ):
         raise TypeError(f"body={expected!r}: give bytes, not {_kind(expected)}")
 
 
 def check_text(what: str, expected: object) -> None:
     """Raise `TypeError` for an expected text that no text can equal."""
-    if expected is not None and (
-        _is_one_of(expected, _NEVER_TEXT) or _is_pattern_of(expected, bytes)
-    ):
+    if expected is not None and _is_never_text(expected):
         raise TypeError(
             f"{what}={expected!r}: values are compared as text, "
             f"so give a string, not {_kind(expected)}"
@@ -199,13 +250,44 @@ def check_texts(what: str, expected: object) -> None:
     for name, value in cast(Mapping[object, object], expected).items():
         if not isinstance(name, str):
             raise TypeError(f"{what}: the name {name!r} is not a string")
-        several = isinstance(value, (list, tuple))
-        for each in cast("list[object]", value) if several else [value]:
-            if _is_one_of(each, _NEVER_TEXT) or _is_pattern_of(each, bytes):
+        for each in _each(what, name, value):
+            if _is_never_text(each):
                 raise TypeError(
                     f"{what}[{name!r}]={value!r}: values are compared as text, "
                     f"so give a string, not {_kind(each)}"
                 )
+
+
+def why_no_fields(headers: Mapping[str, object]) -> str:
+    """Say why no request can have these header fields (RFC 9110 section 5), or nothing."""
+    seen: dict[str, tuple[str, object]] = {}
+    for name, value in headers.items():
+        if type(value) is str:
+            if len(headers) > 1:
+                known, other = seen.setdefault(name.lower(), (name, value))
+                if other != value:
+                    return f"{known!r} and {name!r} are one header field, and have different values"
+            each = value if _NO_FIELD_VALUE.search(value) else None
+        elif asks_for_absence(value):
+            continue
+        else:
+            texts = [text for text in _each("headers", name, value) if type(text) is str]
+            each = next(filter(_NO_FIELD_VALUE.search, texts), None)
+        if each is not None:
+            return f"the header field {name!r} never has a value such as {each!r}"
+        if not _TOKEN.fullmatch(name):
+            return f"no header field is called {name!r}"
+    return ""
+
+
+def why_no_content(expected: object, *, part: bool = False) -> str:
+    """Say why no part can have this content, or nothing; a `part` may be told as a `Part`."""
+    if part and _mark(expected) == "Part":
+        return ""
+    if _is_one_of(expected, _NEVER_BODY) or _is_no_text(expected):
+        wanted = "text, bytes or a Part" if part else "text or bytes"
+        return f"give {wanted}, not {_kind(expected)}"
+    return ""
 
 
 def check_parts(expected: object) -> None:
@@ -219,12 +301,44 @@ def check_parts(expected: object) -> None:
     for name, value in cast(Mapping[object, object], expected).items():
         if not isinstance(name, str):
             raise TypeError(f"multipart: the name {name!r} is not a string")
-        several = isinstance(value, (list, tuple))
-        for each in cast("list[object]", value) if several else [value]:
-            if _is_one_of(each, _NEVER_BODY):
-                raise TypeError(
-                    f"multipart[{name!r}]={value!r}: give text, bytes or a Part, not {_kind(each)}"
-                )
+        for each in _each("multipart", name, value):
+            if why := why_no_content(each, part=True):
+                raise TypeError(f"multipart[{name!r}]={value!r}: {why}")
+
+
+def _each(what: str, name: str, value: object) -> list[object]:
+    """Return what is expected of the values of a name one by one; of an absent one, nothing."""
+    if type(value) is str:
+        return [value]
+    if isinstance(value, (list, tuple)):
+        several = list(cast("list[object]", value))
+        if any(_mark(each) == "ABSENT" for each in several):
+            raise TypeError(
+                f"{what}[{name!r}]={value!r}: ABSENT stands for all values of a name, "
+                "not for one of several"
+            )
+        return several
+    return [] if _mark(value) == "ABSENT" else [value]
+
+
+def asks_for_absence(wanted: object) -> bool:
+    """Whether a name must not be there: its value is `ABSENT`, or there is none in the list."""
+    return _mark(wanted) == "ABSENT" or (isinstance(wanted, (list, tuple)) and not wanted)
+
+
+def _is_never_text(value: object) -> bool:
+    return _is_one_of(value, _NEVER_TEXT) or _is_pattern_of(value, bytes) or _is_no_text(value)
+
+
+def _is_no_text(value: object) -> bool:
+    kind = type(value)
+    return kind in _CODE or bool(_mark(value)) or hasattr(kind, "__no_text__")
+
+
+def _mark(value: object) -> str:
+    """Return what a value is called that stands for something else than a value, or nothing."""
+    mark: str = getattr(type(value), "__no_value__", "")
+    return mark
 
 
 def _is_pattern_of(value: object, kind: type) -> bool:
@@ -237,4 +351,7 @@ def _kind(value: object) -> str:
     if isinstance(value, re.Pattern):
         of = type(cast("re.Pattern[str] | re.Pattern[bytes]", value).pattern).__name__
         return f"a pattern of {of}"
-    return type(value).__name__
+    kind = type(value)
+    if kind in _CODE:
+        return "a class" if kind is type else "a function"
+    return _mark(value) or kind.__name__

@@ -27,6 +27,7 @@ __all__ = (
     "compile_path",
     "params_of",
     "path_shape",
+    "variables_of",
     "why_unmatchable",
 )
 
@@ -98,6 +99,12 @@ def compile_path(path: str) -> tuple[str, re.Pattern[str] | None]:
         return canonical, re.compile(regex)
     except re.error as error:
         raise ValueError(f"path {path!r} is not a valid pattern: {error}") from None
+
+
+def variables_of(path: str) -> tuple[str, ...]:
+    """Return the names of a pattern's variables, in order."""
+    _, regex = compile_path(path)
+    return () if regex is None else tuple(regex.groupindex)
 
 
 def path_shape(path: str) -> str:

@@ -19,6 +19,14 @@ OnExhausted: TypeAlias = Literal["raise", "cycle", "last"]
 SequenceItem: TypeAlias = BaseMockResponse | tuple[BaseMockResponse, int]
 """A response, or a `(response, times)` pair: it answers so many requests one after another."""
 
+
+class _Default(str):
+    """A text that is told from the same text when somebody gives it."""
+
+    __slots__ = ()
+
+
+_RAISE: Final = cast("OnExhausted", _Default("raise"))
 _CHOICES: Final[tuple[str, ...]] = get_args(OnExhausted)
 
 
@@ -30,11 +38,11 @@ class SequenceResponse(ChoosingResponse):
             requests.
         on_exhausted: What happens once all were used: `"raise"` raises `SequenceExhausted`, which
             the client sees as a 500; `"cycle"` begins again; `"last"` repeats the last one.
-        then: The response that answers once all were used; it leaves nothing for `on_exhausted`.
+        then: Instead: the response that answers once all were used.
 
     Raises:
         ValueError: There is no response, one is to answer less than once, `on_exhausted` is none of
-            the three, or `then` is given where it says what follows already.
+            the three, or both `on_exhausted` and `then` are given.
         TypeError: One of them is not a `BaseMockResponse`, or `times` is not an integer.
 
     Example:
@@ -47,7 +55,7 @@ class SequenceResponse(ChoosingResponse):
     def __init__(
         self,
         responses: Iterable[SequenceItem],
-        on_exhausted: OnExhausted = "raise",
+        on_exhausted: OnExhausted = _RAISE,
         *,
         then: BaseMockResponse | None = None,
     ) -> None:
@@ -56,7 +64,7 @@ class SequenceResponse(ChoosingResponse):
             raise ValueError("SequenceResponse needs at least one response")
         if on_exhausted not in _CHOICES:
             raise ValueError(f"on_exhausted={on_exhausted!r} is none of {', '.join(_CHOICES)}")
-        if then is not None and on_exhausted != "raise":
+        if then is not None and not isinstance(on_exhausted, _Default):
             raise ValueError(
                 f"on_exhausted={on_exhausted!r} and then=... both say what follows: give one"
             )

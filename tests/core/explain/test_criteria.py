@@ -6,7 +6,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from multidict import CIMultiDict, MultiMapping
 
-from asyncly.srvmocker._core.criteria import compile_criteria, conjunction, opaque
+from asyncly.srvmocker._core.criteria import (
+    compile_criteria,
+    conjunction,
+    disjunction,
+    negation,
+    opaque,
+)
 from asyncly.srvmocker._core.explain.bounds import COUNT_ONLY, TERSE
 from asyncly.srvmocker._core.explain.criteria import (
     Json,
@@ -17,7 +23,7 @@ from asyncly.srvmocker._core.explain.criteria import (
     wanted_by,
 )
 from asyncly.srvmocker._core.given import Compiled, Given
-from asyncly.srvmocker._core.request import RequestView
+from asyncly.srvmocker._core.request import PartialView, RequestView
 from tests.core.explain.support import Angry, findings, lines, wanted
 from tests.core.support import CLOSE_VALUES, examples, view_of
 
@@ -210,3 +216,35 @@ def test_what_was_wanted_does_not_change_with_what_was_given() -> None:
     expected["a"].append(2)
     assert told(wanted_by(compiled)) == ['json: {"a": [1]}']
     assert told(wanted_by(compile_criteria(json=float("nan")))) == ["json: NaN"]
+
+
+def test_an_alternative_that_raises_is_told_where_another_would_hold() -> None:
+    def raises(view: RequestView) -> bool:
+        raise LookupError("lost")
+
+    one, other = opaque(raises), compile_criteria(query={"a": "1"})
+    told_of = found(wanted_by(disjunction(one, other)), view_of(target="/?a=1"))
+    assert told_of == ["either: raised LookupError: lost, so what stands behind it was not asked"]
+    assert found(wanted_by(disjunction(one, other)), view_of()) == [
+        "a predicate: raised LookupError: lost"
+    ]
+    assert found(wanted_by(disjunction(other, one)), view_of(target="/?a=1")) == []
+    assert found(wanted_by(disjunction(one, compile_criteria())), view_of()) == []
+
+
+def test_a_body_that_was_not_kept_cannot_be_told() -> None:
+    view = PartialView(b"POST / HTTP/1.1", b"")
+    for criteria in (wanted(json={"a": 1}), wanted(body=b"a")):
+        assert found(criteria, view) == ["body: was not kept"]
+
+
+def test_what_asks_no_code_of_a_users_is_asked_again_beside_what_does() -> None:
+    def lost(view: RequestView) -> bool:
+        raise AssertionError("it was asked already")
+
+    one, other = compile_criteria(query={"a": "1"}), compile_criteria(query={"b": "1"})
+    both = conjunction(conjunction(negation(one), disjunction(one, other)), opaque(lost, "mine"))
+    asked = wanted_by(both, ask=False)
+    assert found(asked, view_of(target="/?a=1")) == ['query a: "1": holds, and must not']
+    assert found(asked, view_of()) == ['query a: missing, wanted "1"']
+    assert found(asked, view_of(target="/?b=1")) == ["mine: does not hold"]

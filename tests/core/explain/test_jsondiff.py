@@ -1,6 +1,7 @@
 """JSON compared by path: the same verdict as `==`, and places that a reader finds."""
 
 import json
+import re
 from collections import OrderedDict, defaultdict
 from decimal import Decimal
 from typing import Any, NoReturn
@@ -10,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from asyncly.srvmocker import ABSENT, NULL, AtPath, Exactly, Partial
 from asyncly.srvmocker._core.explain.bounds import COUNT_ONLY, FULL, TERSE
 from asyncly.srvmocker._core.explain.findings import Findings
 from asyncly.srvmocker._core.explain.jsondiff import compare_json, leaves
@@ -103,6 +105,78 @@ CASES: list[tuple[object, object, list[str]]] = [
 @pytest.mark.parametrize(("wanted", "got", "differences"), CASES)
 def test_what_a_reader_sees(wanted: object, got: object, differences: list[str]) -> None:
     assert told(wanted, got) == differences
+
+
+def test_a_member_that_must_be_absent_is_told_where_it_is_there() -> None:
+    wanted = Partial({"id": 7, "user": {"error": ABSENT, "name": "Ada"}})
+    assert told(wanted, {"id": 7, "user": {"name": "Ada"}, "error": 1}) == []
+    assert told(wanted, {"id": 7, "user": {"name": "Bob"}}) == [
+        '$.user.name: wanted "Ada", got "Bob"'
+    ]
+    assert told(wanted, {"id": 7, "user": {"name": "Bob", "error": None}}) == [
+        "$.user.error: unexpected, got null",
+        '$.user.name: wanted "Ada", got "Bob"',
+    ]
+
+
+def test_what_differs_in_an_array_of_a_partial_value_is_told_by_its_item() -> None:
+    wanted = Partial({"a": [{"id": 1}, [2]]})
+    assert told(wanted, {"a": [{"id": 1, "x": 0}, [2]], "b": 0}) == []
+    assert told(wanted, {"a": [{"id": 2, "x": 0}, [3]], "b": 0}) == [
+        "$.a[0].id: wanted 1, got 2",
+        "$.a[1][0]: wanted 2, got 3",
+    ]
+    assert told(wanted, {"a": [{"id": 1}]}) == [
+        "$.a: wanted 2 items, got 1 item (an array has as many items as in the Partial)"
+    ]
+    assert told(Partial([1]), 3) == ["$: wanted Partial([1]), got 3"]
+    result = findings(COUNT_ONLY)
+    compare_json(wanted, {"a": []}, result)
+    assert (result.total, result.kept) == (1, [])
+
+
+@pytest.mark.parametrize(
+    ("wanted", "told_of"),
+    [
+        (AtPath("$.a[*]", 3), "$.x.a[*]: wanted 3, got [1, 2] (these are the values there)"),
+        (AtPath("$.a[*]", values=[2, 1]), "$.x.a[*]: wanted [2, 1], got [1, 2]"),
+        (AtPath("$.a", ABSENT), "$.x.a: unexpected, got [[1, 2]]"),
+        (AtPath("$.b", NULL), "$.x.b: missing, wanted null"),
+        (
+            AtPath("$.a", Angry()),
+            "$.x.a: wanted <Angry, whose repr raised KeyError: 'no text'>, got ",
+        ),
+    ],
+)
+def test_what_is_found_at_a_path_is_told(wanted: object, told_of: str) -> None:
+    (line,) = told({"x": wanted}, {"x": {"a": [1, 2]}})
+    assert line.startswith(told_of)
+    result = findings(COUNT_ONLY)
+    compare_json(wanted, {"a": [1, 2]}, result)
+    assert (result.total, result.kept) == (1, [])
+
+
+@pytest.mark.parametrize(
+    ("wanted", "got"), [('{"a": 1}', {"a": 1}), (b"[1]", [1]), ("[\ud800]", [1]), ("[2]", [1])]
+)
+def test_the_text_of_a_value_is_told_from_the_value(wanted: object, got: object) -> None:
+    (line,) = told(wanted, got)
+    right = "the value itself is wanted, not its text" in line
+    assert right is (wanted in ('{"a": 1}', b"[1]"))
+
+
+@pytest.mark.parametrize(
+    ("wanted", "why"),
+    [
+        (re.compile("a"), "a Pattern equals no JSON value"),
+        (Exactly({}), "an Exactly equals no JSON value"),
+        (ABSENT, "ABSENT equals no JSON value; a member of a Partial may be ABSENT"),
+        (b"a", "a bytes equals no JSON value"),
+    ],
+)
+def test_what_equals_no_json_value_is_told_as_such(wanted: object, why: str) -> None:
+    (line,) = told({"a": wanted}, {"a": "a"})
+    assert line == f'$.a: wanted {wanted!r}, got "a" ({why})'
 
 
 def test_what_equals_is_not_told() -> None:

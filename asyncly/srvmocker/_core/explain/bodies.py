@@ -9,12 +9,12 @@ from contextlib import suppress
 from typing import Final
 
 from asyncly.srvmocker._core.explain.findings import Findings, equal, parting, shared
-from asyncly.srvmocker._core.explain.shown import around_bytes
+from asyncly.srvmocker._core.explain.shown import around_bytes, show
 from asyncly.srvmocker._core.jsonbody import parse
 from asyncly.srvmocker._core.request import PartialView, RequestView
 from asyncly.srvmocker.diagnosis import Difference
 
-__all__ = ("body_of", "compare_bytes", "kept_body", "not_kept", "why_not_json")
+__all__ = ("body_of", "compare_bytes", "kept_body", "not_kept", "other_type", "why_not_json")
 
 _END: Final = "the end of the body"
 _HINTED: Final = 1 << 20  # bytes of a body that is parsed for a hint
@@ -39,6 +39,16 @@ def body_of(view: RequestView, findings: Findings) -> bytes | None:
     else:
         findings.work.bytes -= len(body)
     return body
+
+
+def other_type(view: RequestView, wanted: str, findings: Findings) -> str:
+    """Say that a body is of another type than the one that has what was looked for."""
+    if view.media_type.name == wanted:
+        return ""
+    kind = view.headers.get("Content-Type", "")
+    if not kind:
+        return f"there is no Content-Type, which would be {wanted}"
+    return f"Content-Type is {show(kind, findings.bounds.value)}, not {wanted}"
 
 
 def why_not_json(body: bytes, limit: int) -> str:

@@ -130,12 +130,16 @@ class Body:
 
 
 class Either:
-    """At least one of several questions holds; the nearest is told of."""
+    """At least one of several questions holds; the nearest is told of.
 
-    __slots__ = ("_each",)
+    They are asked in turn until one holds, so one that raises ends it, whatever stands behind it.
+    """
 
-    def __init__(self, each: tuple[Wanted, ...]) -> None:
-        self._each = each
+    __slots__ = ("_asked", "_each")
+
+    def __init__(self, asked: tuple[Compiled, ...]) -> None:
+        self._asked = asked
+        self._each = tuple(wanted_by(each) for each in asked)
 
     def told(self, bounds: Bounds) -> Iterator[str]:
         """Yield the questions, one below the other."""
@@ -144,17 +148,27 @@ class Either:
             yield from (f"  {line}" for criterion in wanted for line in criterion.told(bounds))
 
     def compare(self, view: RequestView, findings: Findings) -> None:
-        """Add what differs from the nearest, unless one holds."""
+        """Add what differs from the nearest, unless one holds, or what was raised."""
+        findings.work.values -= 1
+        try:
+            if any(asked.test is None for asked in self._asked):
+                return
+            if any(asked.holds(view) for asked in self._asked):
+                return
+            note = "does not hold"
+        except Exception as error:  # noqa: BLE001 - whatever a user's own predicate raises
+            note = f"{failure(error)}, so what stands behind it was not asked"
         ranked: list[tuple[float, int]] = []
         for number, wanted in enumerate(self._each):
             apart = Findings(COUNT_ONLY, findings.work)
             for criterion in wanted:
                 criterion.compare(view, apart)
-            if not apart.total:
-                return
             ranked.append((apart.cost, number))
-        for criterion in self._each[min(ranked)[1]]:
+        cost, nearest = min(ranked)
+        for criterion in self._each[nearest]:
             criterion.compare(view, findings)
+        if not cost and findings.found(1.0):
+            findings.keep(Difference("invalid", "either", note=note))
 
 
 class Contrary:
@@ -275,8 +289,8 @@ def wanted_by(compiled: Compiled, *, ask: bool = True, raised: Exception | None 
             unasked.append("a predicate")
     for given in compiled.given:
         wanted += _plain_wanted(given)
-        for criterion in _asking(given):
-            if ask or compiled.pure:
+        for criterion, pure in _asking(given):
+            if ask or pure or compiled.pure:
                 wanted.append(criterion)
             else:
                 unasked.append(" ".join(line.strip() for line in criterion.told(TERSE)))
@@ -286,14 +300,14 @@ def wanted_by(compiled: Compiled, *, ask: bool = True, raised: Exception | None 
     return tuple(wanted)
 
 
-def _asking(given: Given) -> Iterator[Criterion]:
-    """Yield what may ask code of a user's."""
+def _asking(given: Given) -> Iterator[tuple[Criterion, bool]]:
+    """Yield what may ask code of a user's, and whether it is known to ask none."""
     if given.either:
-        yield Either(tuple(wanted_by(each) for each in given.either))
+        yield Either(given.either), all(each.pure for each in given.either)
     if given.contrary is not None:
-        yield Contrary(wanted_by(given.contrary), given.contrary.holds)
+        yield Contrary(wanted_by(given.contrary), given.contrary.holds), given.contrary.pure
     if given.test is not None:
-        yield Named(given.name, given.test, wanted=given.wanted, got=given.got)
+        yield Named(given.name, given.test, wanted=given.wanted, got=given.got), False
 
 
 def _plain_wanted(given: Given) -> Iterator[Criterion]:

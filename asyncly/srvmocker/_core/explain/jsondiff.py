@@ -7,15 +7,24 @@ Invariants:
 - An object with an `__eq__` of its own is asked, not taken apart.
 """
 
+import re
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Hashable
 from typing import Final, TypeGuard, cast
 
-from asyncly.srvmocker._core.expected import Partial, ValidJson
+from asyncly.srvmocker._core.expected import (
+    ABSENT,
+    Absent,
+    AtPath,
+    Exactly,
+    Part,
+    Partial,
+    ValidJson,
+)
 from asyncly.srvmocker._core.explain.findings import Findings, apart, equal, parting
 from asyncly.srvmocker._core.explain.names import meant
 from asyncly.srvmocker._core.explain.shown import around, cut, name, quote, show
-from asyncly.srvmocker._core.jsonbody import NotPlainError, freeze
+from asyncly.srvmocker._core.jsonbody import NotPlainError, freeze, parse
 from asyncly.srvmocker.diagnosis import Difference
 
 __all__ = ("compare_json", "is_array", "is_object", "leaves")
@@ -24,7 +33,9 @@ _DEPTH: Final = 100
 _PERMUTED: Final = 1000  # items of an array that are looked at for another order
 _LEAVES: Final = 1000
 _UNEXPECTED: Final = 0.75  # what a member too many counts; one that is missing counts more
-_NEVER_JSON: Final[frozenset[object]] = frozenset((tuple, set, frozenset, bytes, bytearray))
+_NEVER_JSON: Final[frozenset[object]] = frozenset(
+    (tuple, set, frozenset, bytes, bytearray, re.Pattern, Exactly, Part)
+)
 
 _type_of: Callable[[object], type[object]] = type  # a checker knows nothing of type(list[Any])
 _OBJECT_EQUALITY: Final[tuple[object, ...]] = (vars(dict)["__eq__"], vars(OrderedDict)["__eq__"])
@@ -90,8 +101,12 @@ class _Walk:
         further = work.left and len(self._path) < _DEPTH
         if isinstance(wanted, Partial) and is_object(wanted.value) and is_object(got) and further:
             self._covered(wanted.value, got)
+        elif isinstance(wanted, Partial) and is_array(wanted.value) and is_array(got) and further:
+            self._covered_items(wanted.value, got)
         elif isinstance(wanted, ValidJson):
             self._invalid(wanted, got)
+        elif isinstance(wanted, AtPath):
+            self._elsewhere(wanted, got, trouble)
         elif is_object(wanted) and is_object(got) and further:
             self._objects(wanted, got)
         elif is_array(wanted) and is_array(got) and further:
@@ -110,12 +125,46 @@ class _Walk:
         findings = self._findings
         findings.work.values -= len(wanted)
         for key, value in wanted.items():
-            if key in got:
-                whole = is_object(value) or is_array(value)
-                self._step(key, Partial(value) if whole else value, got[key])
+            if value is ABSENT:
+                if key in got and findings.found(_UNEXPECTED):
+                    shown = show(got[key], findings.bounds.value)
+                    findings.keep(Difference("unexpected", self._at(key), got=shown))
+            elif key in got:
+                self._step(key, _partial(value), got[key])
             elif findings.found(leaves(value)):
                 shown = show(value, findings.bounds.value)
                 findings.keep(Difference("missing", self._at(key), shown))
+
+    def _covered_items(self, wanted: list[object], got: list[object]) -> None:
+        findings = self._findings
+        if len(wanted) != len(got):
+            if findings.found(1.0):
+                counts = _items(len(wanted)), _items(len(got))
+                note = "an array has as many items as in the Partial"
+                findings.keep(Difference("different", self._at(), *counts, note))
+            return
+        findings.work.values -= len(wanted)
+        for number, value in enumerate(wanted):
+            self._step(number, _partial(value), got[number])
+
+    def _elsewhere(self, wanted: AtPath, got: object, trouble: str) -> None:
+        """Add what is found at a JSONPath."""
+        findings = self._findings
+        if not findings.found(1.0):
+            return
+        room = findings.bounds.value
+        found = wanted.found(got)
+        where = cut(f"{self._at()}{wanted.path[1:]}", findings.bounds.where)
+        if wanted.wanted is ABSENT:
+            difference = Difference("unexpected", where, got=show(found, room))
+        elif not found:
+            difference = Difference("missing", where, show(wanted.wanted, room))
+        else:
+            one = not wanted.several
+            note = trouble or ("these are the values there" if one else "")
+            shown = show(wanted.wanted, room), show(found, room)
+            difference = Difference("different", where, *shown, note)
+        findings.keep(difference)
 
     def _invalid(self, wanted: ValidJson, got: object) -> None:
         findings = self._findings
@@ -210,6 +259,11 @@ def _items(count: int) -> str:
     return "1 item" if count == 1 else f"{count} items"
 
 
+def _partial(value: object) -> object:
+    """Return what is expected within a `Partial`, where that is an object or an array."""
+    return Partial(value) if is_object(value) or is_array(value) else value
+
+
 def _permuted(wanted: list[object], got: list[object]) -> bool:
     """Whether two arrays of one length hold the same items in different orders."""
     if len(wanted) > _PERMUTED:
@@ -226,10 +280,18 @@ def _counted(items: list[object]) -> Counter[Hashable]:
 
 def _hint(wanted: object, got: object) -> str:
     """Say what is easily overlooked."""
+    if isinstance(wanted, (str, bytes)) and (is_object(got) or is_array(got)):
+        document = parse(wanted.encode("utf-8", "replace") if isinstance(wanted, str) else wanted)
+        if document.valid and equal(document.value, got)[0]:
+            return "the value itself is wanted, not its text"
     if isinstance(wanted, float) and wanted != wanted:  # noqa: PLR0124 - only a NaN is so
         return "NaN equals nothing"
+    if isinstance(wanted, Absent):
+        return "ABSENT equals no JSON value; a member of a Partial may be ABSENT"
     if _type_of(wanted) in _NEVER_JSON:
-        return f"a {_type_of(wanted).__name__} equals no JSON value"
+        kind = _type_of(wanted).__name__
+        article = "an" if kind == "Exactly" else "a"
+        return f"{article} {kind} equals no JSON value"
     if type(wanted) is str and type(got) is str:
         return _text_hint(wanted, got)
     if type(got) is str and show(wanted, 40) == name(got, 40):

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import cast
 
-from asyncly.srvmocker._core.content import ReceivedPart
+from asyncly.srvmocker._core.content import MULTIPART, ReceivedPart
 from asyncly.srvmocker._core.expected import ABSENT, Part
-from asyncly.srvmocker._core.explain.bodies import kept_body, not_kept
+from asyncly.srvmocker._core.explain.bodies import kept_body, not_kept, other_type
 from asyncly.srvmocker._core.explain.bounds import Bounds
 from asyncly.srvmocker._core.explain.findings import Findings, apart
 from asyncly.srvmocker._core.explain.shown import name, show
@@ -37,6 +37,8 @@ class Parts:
 
     def compare(self, view: RequestView, findings: Findings) -> None:
         """Add which are missing, differ, or are too many."""
+        if not (self._wanted or self._exact):
+            return  # nothing is asked, so any body will do
         if kept_body(view) is None:
             not_kept(findings)
             return
@@ -45,9 +47,10 @@ class Parts:
             if findings.found(float(len(self._wanted) + 1)):
                 findings.keep(Difference("invalid", "body", note=found.trouble))
             return
+        note = other_type(view, MULTIPART, findings)
         for key, wanted in self._wanted.items():
             findings.work.values -= 1
-            self._field(key, wanted, found.named(key), findings)
+            self._field(key, wanted, found.named(key), findings, note)
         if self._exact:
             for part in found.parts:
                 if part.name not in self._wanted and findings.found(0.75):
@@ -55,7 +58,9 @@ class Parts:
                     shown = show(part.content, findings.bounds.value)
                     findings.keep(Difference("unexpected", where, got=shown))
 
-    def _field(self, key: str, wanted: object, got: list[ReceivedPart], findings: Findings) -> None:
+    def _field(
+        self, key: str, wanted: object, got: list[ReceivedPart], findings: Findings, note: str
+    ) -> None:
         where, room = f"part {name(key, findings.bounds.where)}", findings.bounds.value
         several = isinstance(wanted, (list, tuple))
         each = [] if wanted is ABSENT else cast("list[object]", wanted) if several else [wanted]
@@ -63,7 +68,7 @@ class Parts:
             if number < len(got):
                 _one(where, item, got[number], findings)
             elif findings.found(1.0):
-                findings.keep(Difference("missing", where, show(item, room)))
+                findings.keep(Difference("missing", where, show(item, room), note=note))
         if self._exact or several or wanted is ABSENT:
             for part in got[len(each) :]:
                 if findings.found(0.75):

@@ -11,8 +11,9 @@ from typing import Final, cast
 
 from multidict import MultiMapping
 
+from asyncly.srvmocker._core.content import FORM
 from asyncly.srvmocker._core.expected import ABSENT
-from asyncly.srvmocker._core.explain.bodies import kept_body, not_kept
+from asyncly.srvmocker._core.explain.bodies import kept_body, not_kept, other_type
 from asyncly.srvmocker._core.explain.bounds import Bounds
 from asyncly.srvmocker._core.explain.findings import Findings, apart, equal
 from asyncly.srvmocker._core.explain.names import meant
@@ -63,7 +64,8 @@ class Texts:
     def compare(self, view: RequestView, findings: Findings) -> None:
         """Add which are missing, have other values, or are too many."""
         if self._of_body and kept_body(view) is None:
-            not_kept(findings)
+            if self._wanted or self._exact:
+                not_kept(findings)
             return
         got = self._read(view)
         for key, wanted in self._wanted.items():
@@ -76,7 +78,8 @@ class Texts:
                 self._several(key, list(cast("list[object]", wanted)), values, findings)
             elif not values:
                 if findings.found(1.0):
-                    self._keep_missing(key, wanted, got, findings)
+                    no_form = other_type(view, FORM, findings) if self._of_body else ""
+                    self._keep_missing(key, wanted, got, findings, no_form)
             else:
                 self._first(key, wanted, values, findings)
         if self._exact:
@@ -92,7 +95,7 @@ class Texts:
         room = findings.bounds.value
         if not same:
             if findings.found(apart(value, wanted)):
-                note = trouble or _text_note(wanted, value, values)
+                note = _text_note(wanted, value, values) or trouble
                 shown = show(wanted, room), show(value, room)
                 findings.keep(Difference("different", self._where(key, findings), *shown, note))
         elif self._exact and len(values) > 1 and findings.found(0.75):
@@ -125,12 +128,16 @@ class Texts:
         return f"{self._kind} {name(key, findings.bounds.where)}"
 
     def _keep_missing(
-        self, key: str, wanted: object, got: MultiMapping[str], findings: Findings
+        self,
+        key: str,
+        wanted: object,
+        got: MultiMapping[str],
+        findings: Findings,
+        note: str,
     ) -> None:
         found = {known.casefold() for known in self._wanted if known in got}
         near = meant(key, [other for other in dict.fromkeys(got) if other.casefold() not in found])
         bounds = findings.bounds
-        note = ""
         if near is not None:
             note = f"there is {name(near, bounds.where)}: {show(got[near], bounds.value)}"
         where = self._where(key, findings)
@@ -139,8 +146,10 @@ class Texts:
 
 def _text_note(wanted: object, got: str, values: list[str]) -> str:
     for number, value in enumerate(values):
-        if number and equal(value, wanted)[0]:
+        if number and item_same(value, wanted)[0]:
             which = _ORDINALS.get(number, "last" if number + 1 == len(values) else "later")
+            if isinstance(wanted, re.Pattern):
+                return f"it is found in the {which} of {len(values)} values, but the first counts"
             return f"the {which} of {len(values)} values equals, but the first counts"
     if isinstance(wanted, str) and wanted.casefold() == got.casefold():
         return "they differ in case only"
