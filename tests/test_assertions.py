@@ -79,3 +79,9 @@ def test_falsy_json_is_a_criterion(falsy: object) -> None:
     none = r"^it: none of 1 call\(s\) matched"
     with pytest.raises(AssertionError, match=none):
         check_called("it", [call(b"null")], times=1, json=falsy)
+
+
+@pytest.mark.parametrize("times", ["1", 1.0, True])
+def test_times_that_no_count_equals_are_refused(times: object) -> None:
+    with pytest.raises(TypeError, match=rf"^times={times!r} is not a whole number$"):
+        check_called("proxy", [], times=times)  # type: ignore[arg-type]  # that is the test

@@ -12,6 +12,7 @@ from array import array
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NoReturn, Protocol, overload
 
+from asyncly.srvmocker._core.bounds import check_whole
 from asyncly.srvmocker._core.criteria import compile_criteria, conjunction
 from asyncly.srvmocker._core.question import Question
 from asyncly.srvmocker.exceptions import NotKeptError, SrvMockerError
@@ -373,9 +374,8 @@ call(s), got 0
         )
 
 
-def _check_wait(times: object, timeout: object) -> None:
-    if not isinstance(times, int) or isinstance(times, bool):
-        raise TypeError(f"times={times!r} is not a whole number")
+def _check_wait(times: int, timeout: object) -> None:
+    check_whole("times", times)
     if times < 1:
         raise ValueError(f"times={times}: give 1 or more; for none, assert_count(0) afterwards")
     if timeout is None:

@@ -206,3 +206,8 @@ def test_it_tells_what_it_wraps() -> None:
     response = CompressedResponse(wrapped, "deflate")
     assert (response.wrapped, response.coding) == (wrapped, "deflate")
     assert repr(response) == f"<CompressedResponse deflate of {wrapped!r}>"
+
+
+def test_a_coding_that_is_no_text_is_none() -> None:
+    with pytest.raises(ValueError, match=r"^coding=\[\] is none of gzip, "):
+        CompressedResponse(RawResponse(b"x"), [])  # type: ignore[arg-type]  # that is the test

@@ -147,3 +147,8 @@ def test_mistakes_are_found_when_it_is_made(path: Path) -> None:
         FileResponse(path, status=99)
     with pytest.raises(ValueError, match=r"^header 'Content-Type' has a line break"):
         FileResponse(path, content_type="text/x\r\n")
+
+
+def test_what_is_no_path_is_refused_by_its_name() -> None:
+    with pytest.raises(TypeError, match=r"^path=None is neither a string nor a path$"):
+        FileResponse(None)  # type: ignore[arg-type]  # that is the test

@@ -177,3 +177,8 @@ def test_a_pair_that_is_none_is_refused(item: object, kind: type[Exception], tex
 def test_what_follows_must_be_a_response() -> None:
     with pytest.raises(TypeError, match=r"^'2' is not a BaseMockResponse"):
         SequenceResponse([ONE], then=cast(BaseMockResponse, "2"))
+
+
+def test_what_is_no_list_is_refused_by_its_name() -> None:
+    with pytest.raises(TypeError, match=r"^responses=None is no list of responses$"):
+        SequenceResponse(None)  # type: ignore[arg-type]  # that is the test

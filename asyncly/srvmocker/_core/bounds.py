@@ -6,7 +6,7 @@ is there to be counted.
 
 from collections.abc import Mapping
 
-__all__ = ("CountBounds", "refuse_contradictions")
+__all__ = ("CountBounds", "check_whole", "refuse_contradictions")
 
 
 def refuse_contradictions(given: Mapping[str, object]) -> None:
@@ -16,6 +16,12 @@ def refuse_contradictions(given: Mapping[str, object]) -> None:
         raise ValueError(f"nothing to assert: give {', '.join(given)}")
     if "exactly" in names and len(names) > 1:
         raise ValueError(f"{names[1]}= says nothing beside exactly=: leave one of them out")
+
+
+def check_whole(name: str, value: object) -> None:
+    """Raise `TypeError` for what is not a whole number."""
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise TypeError(f"{name}={value!r} is not a whole number")
 
 
 class CountBounds:
@@ -30,13 +36,12 @@ class CountBounds:
     def __init__(
         self, exactly: int | None = None, at_least: int | None = None, at_most: int | None = None
     ) -> None:
-        given: dict[str, object] = {"exactly": exactly, "at_least": at_least, "at_most": at_most}
+        given = {"exactly": exactly, "at_least": at_least, "at_most": at_most}
         refuse_contradictions(given)
         for name, value in given.items():
             if value is None:
                 continue
-            if not isinstance(value, int) or isinstance(value, bool):
-                raise TypeError(f"{name}={value!r} is not a whole number")
+            check_whole(name, value)
             if value < 0:
                 raise ValueError(f"{name}={value} is negative")
         if at_least is not None and at_most is not None and at_least > at_most:

@@ -10,11 +10,22 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Iterable
 from math import isfinite
+from typing import TypeVar
 
 from asyncly.srvmocker._core.delays import need_number
 from asyncly.srvmocker._door import aioweb as web
 from asyncly.srvmocker._door.plans import Plan
 from asyncly.srvmocker.responses.base import BaseMockResponse
+
+T = TypeVar("T")
+
+
+def listed(name: str, given: Iterable[T]) -> list[T]:
+    """Return what was given as a list; `TypeError` that names the argument where it is none."""
+    try:
+        return list(given)
+    except TypeError:
+        raise TypeError(f"{name}={given!r} is no list of responses") from None
 
 
 class ChoosingResponse(BaseMockResponse):

@@ -9,7 +9,7 @@ from math import inf
 from random import Random, SystemRandom
 from typing import cast
 
-from asyncly.srvmocker.responses._choosing import ChoosingResponse
+from asyncly.srvmocker.responses._choosing import ChoosingResponse, listed
 from asyncly.srvmocker.responses.base import BaseMockResponse, check_response
 
 __all__ = ("ChoiceResponse",)
@@ -38,7 +38,7 @@ class ChoiceResponse(ChoosingResponse):
     def __init__(
         self, choices: Iterable[tuple[float, BaseMockResponse]], *, seed: int | None = None
     ) -> None:
-        pairs = [_pair(given) for given in choices]
+        pairs = [_pair(given) for given in listed("choices", choices)]
         if not pairs:
             raise ValueError("choices are empty: give at least one (weight, response) pair")
         self._responses: tuple[BaseMockResponse, ...] = tuple(response for _, response in pairs)

@@ -130,8 +130,8 @@ def _vary(headers: CIMultiDict[str]) -> None:
         headers.add(hdrs.VARY, hdrs.ACCEPT_ENCODING)
 
 
-def _compress(content: bytes, coding: Coding) -> bytes:
-    compress = _COMPRESSORS.get(coding)
+def _compress(content: bytes, coding: object) -> bytes:
+    compress = _COMPRESSORS.get(coding) if isinstance(coding, str) else None
     if compress is None:
         raise ValueError(f"coding={coding!r} is none of {', '.join(get_args(Coding))}")
     return compress(content)

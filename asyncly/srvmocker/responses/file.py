@@ -51,7 +51,10 @@ class FileResponse(BaseMockResponse):
         content_type: str | None = None,
         headers: Headers | None = None,
     ) -> None:
-        self._path: Path = Path(path).absolute()
+        try:
+            self._path: Path = Path(path).absolute()
+        except TypeError:
+            raise TypeError(f"path={path!r} is neither a string nor a path") from None
         if not self._path.is_file():
             raise ValueError(f"path={os.fspath(path)!r} is no file")
         self._status: int = check_status(status)

@@ -8,7 +8,7 @@ from itertools import accumulate
 from typing import Final, Literal, TypeAlias, cast, get_args
 
 from asyncly.srvmocker.exceptions import SequenceExhausted
-from asyncly.srvmocker.responses._choosing import ChoosingResponse, check_count
+from asyncly.srvmocker.responses._choosing import ChoosingResponse, check_count, listed
 from asyncly.srvmocker.responses.base import BaseMockResponse, check_response
 
 __all__ = ("OnExhausted", "SequenceItem", "SequenceResponse")
@@ -59,7 +59,7 @@ class SequenceResponse(ChoosingResponse):
         *,
         then: BaseMockResponse | None = None,
     ) -> None:
-        items = [_item(given) for given in responses]
+        items = [_item(given) for given in listed("responses", responses)]
         if not items:
             raise ValueError("SequenceResponse needs at least one response")
         if on_exhausted not in _CHOICES:
