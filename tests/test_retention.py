@@ -155,7 +155,7 @@ async def test_waiting_counts_what_is_not_kept() -> None:
         await send(call, "b", 3)
         assert len(await waiting) == 1
         assert len(await threes) == 0
-        with pytest.raises(NotKeptError, match="so whether there are 1 cannot be known"):
+        with pytest.raises(NotKeptError, match="so whether 1 came cannot be known"):
             await call.service.calls("a").matching(json=9).wait(timeout=0)
         assert len(await call.service.calls("a").matching(json=2).wait(timeout=0)) == 1
 
@@ -225,6 +225,9 @@ async def test_bodies_up_to_a_size() -> None:
         assert calls[0].body == b"123"
         assert calls[1].headers["X"] == "2"
         assert calls.traffic().bytes_in.max > 0
+        assert repr(calls[0]).endswith(" -> 'a', 3 bytes>")
+        assert repr(calls[1]).endswith(" -> 'a', body not kept>")
+        assert "body not kept" in repr(service.history)
         asked: list[Callable[[], object]] = [
             lambda: calls[1].body,
             lambda: service.assert_called("a", body=b"1234"),

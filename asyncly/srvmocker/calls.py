@@ -274,7 +274,7 @@ call(s), got 0
         if least >= times:
             return self
         if least != most:
-            self._refuse_unkept(f"whether there are {times}")
+            self._refuse_unkept(f"whether {times} came")
         from asyncly.srvmocker._core.waiting import Countdown  # noqa: PLC0415 - on first use
 
         enough: asyncio.Future[Exception | None] = asyncio.get_running_loop().create_future()
