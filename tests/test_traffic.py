@@ -231,3 +231,11 @@ def test_exactly_needs_no_name() -> None:
 
 def test_calls_without_a_subject() -> None:
     assert Traffic(Columns([])).subject == "all calls"
+
+
+def test_times_that_are_no_numbers_are_told_by_name() -> None:
+    text: Any = "1"
+    with pytest.raises(TypeError, match=r"^per='1' is not a time in seconds: give a number$"):
+        BUSY.rates(text)
+    with pytest.raises(TypeError, match=r"^tolerance='1' is not a time in seconds: give a number$"):
+        BUSY.assert_gaps(1, tolerance=text)

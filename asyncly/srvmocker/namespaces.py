@@ -79,7 +79,9 @@ async def start_namespace(
     if name is None:
         name = root.free_name()
     if not _NAME.fullmatch(name):
-        raise ValueError(f"name={name!r}: give letters, digits, '.', '_', '~' and '-'")
+        raise ValueError(
+            f"name={name!r}: begin with a letter or digit, go on with these, '.', '_', '~', '-'"
+        )
     if name in root.namespaces:
         raise ValueError(f"name={name!r} is in use on this server")
     building = Building(
