@@ -229,6 +229,12 @@ class RequestHistory:
     def __hash__(self) -> int:
         return hash(self._source.identity)
 
+    def __copy__(self) -> RequestHistory:
+        return self  # it never changes
+
+    def __deepcopy__(self, memo: object) -> RequestHistory:
+        return self
+
     def __repr__(self) -> str:
         view = self._source.view
         try:
