@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NoReturn, Protocol, overload
 
 from asyncly.srvmocker._core.criteria import compile_criteria, conjunction
 from asyncly.srvmocker._core.question import Question
-from asyncly.srvmocker.exceptions import NotKeptError, SrvMockerError
+from asyncly.srvmocker.exceptions import NotKeptError, SrvMockerError, leaves_out_frames
 from asyncly.srvmocker.matching import Match, compile_match
 from asyncly.srvmocker.recorded import RequestHistory
 from asyncly.srvmocker.typing import Expected, Value
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from asyncly.srvmocker.traffic import Traffic
 
 __all__ = ("Calls",)
+
+__tracebackhide__ = leaves_out_frames
 
 
 class _Site(Protocol):

@@ -11,12 +11,15 @@ from collections.abc import AsyncGenerator, Collection, Iterable
 from contextlib import asynccontextmanager
 from typing import Final
 
+from asyncly.srvmocker.exceptions import leaves_out_frames
 from asyncly.srvmocker.models import MockRoute, MockService
 from asyncly.srvmocker.retention import Keep
 from asyncly.srvmocker.strictness import StrictCheck
 from asyncly.srvmocker.typing import NameT
 
 __all__ = ("start_namespace",)
+
+__tracebackhide__ = leaves_out_frames
 
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._~-]*")
 

@@ -15,7 +15,7 @@ from asyncly.srvmocker._core.jsonbody import parse
 from asyncly.srvmocker._core.request import RequestView
 from asyncly.srvmocker._door import aioweb as web
 from asyncly.srvmocker._door.calls import CallSource, GivenCall
-from asyncly.srvmocker.exceptions import NotKeptError, PayloadError
+from asyncly.srvmocker.exceptions import NotKeptError, PayloadError, leaves_out_frames
 from asyncly.srvmocker.typing import JsonValue
 
 if TYPE_CHECKING:
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 # `from_source` and `view_of_call` are for the package's own modules, and no part of its interface.
 __all__ = ("RecordedRequest", "RequestHistory")
+
+__tracebackhide__ = leaves_out_frames
 
 T = TypeVar("T")
 

@@ -13,8 +13,11 @@ from asyncly.srvmocker._core.bounds import CountBounds, refuse_contradictions
 from asyncly.srvmocker._core.traffic import Columns, Figures, Sizes
 from asyncly.srvmocker._core.traffic_gaps import GapBounds, Seconds
 from asyncly.srvmocker._core.traffic_ranks import Distribution, seconds_text, size_text
+from asyncly.srvmocker.exceptions import leaves_out_frames
 
 __all__ = ("Columns", "Distribution", "Sizes", "Traffic")
+
+__tracebackhide__ = leaves_out_frames
 
 _LISTED: Final = 10
 _PERCENTILES: Final = (0, 50, 95, 99, 100)
