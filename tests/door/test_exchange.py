@@ -8,6 +8,8 @@ from aiohttp import web
 
 from asyncly.srvmocker import (
     BaseMockResponse,
+    DisconnectResponse,
+    FunctionResponse,
     LatencyResponse,
     Match,
     MissingResponseError,
@@ -162,6 +164,17 @@ async def test_a_response_returns_an_answer_that_was_sent_before(raised: bool) -
     assert str(kept.exception) == (
         "handler 'a' was given an answer that was sent before: make a new one for each request"
     )
+
+
+async def test_an_answer_that_is_nothing_is_none_that_was_sent_before() -> None:
+    async def leave(call: RequestHistory) -> DisconnectResponse:
+        return DisconnectResponse()
+
+    async with start_service(ROUTES) as service, raw_client(service.url) as client:
+        service.register("a", FunctionResponse(leave))
+        client.write(GET)
+        assert await client.closed()
+    assert not service.errors
 
 
 async def test_a_user_s_own_match_raises() -> None:

@@ -152,7 +152,8 @@ class Inner(BaseProtocol):
                 await response.prepare(request)
                 await response.write_eof()
                 # Of an answer that was sent before aiohttp writes nothing.
-                response = response if writer.output_size else await self._told(turn, request)
+                sent = writer.output_size or not response.prepared
+                response = response if sent else await self._told(turn, request)
             except ConnectionError:
                 self.force_close()
             if server.access_logger.enabled:
