@@ -154,7 +154,11 @@ calls[0:3], 0 s to 0.5 s after the first
 
     @property
     def bytes_in(self) -> Distribution[int]:
-        """Bytes of each request: start line, header fields and body."""
+        """Bytes of each request: start line, header fields and body, as it is recorded.
+
+        That is without chunked framing, and decompressed where the client sent a
+        `Content-Encoding`; fewer or more bytes were on the wire then.
+        """
         return Distribution("bytes in", self._figures.bytes_in, size_text)
 
     @property
