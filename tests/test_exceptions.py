@@ -18,6 +18,7 @@ from asyncly.srvmocker import (
     UnreachableRouteWarning,
 )
 from asyncly.srvmocker.diagnosis import Candidate, Diagnosis, Difference
+from asyncly.srvmocker.exceptions import leaves_out_frames
 
 
 def test_one_base_for_all_errors() -> None:
@@ -119,3 +120,15 @@ def test_a_failed_assertion_can_be_pickled_and_copied(
     assert type(again) is CallTimeoutError
     assert (str(again), again.timeout, again.subject) == ("a", 0.5, "s")
     assert (again.diagnosis, again.detail(), again.__notes__) == (DIAGNOSIS, "more", ["a note"])
+
+
+@pytest.mark.parametrize(
+    ("error", "left_out"),
+    [(AssertionError(), True), (SequenceExhausted(1), True), (ValueError(), False)],
+)
+def test_frames_are_left_out_of_what_a_test_has_asked_for(error: Exception, left_out: bool) -> None:
+    """So an error of the package's own is shown with the lines that have raised it."""
+    with pytest.raises(type(error)) as caught:
+        raise error
+    assert leaves_out_frames(caught) is left_out
+    assert not leaves_out_frames(None)

@@ -119,7 +119,7 @@ async def test_names() -> None:
         async with start_namespace(server, []) as second:
             assert (first.url.path, second.url.path) == ("/ns-1", "/ns-2")
         for name in ("", "a/b", "é", "-a", "a b"):
-            with pytest.raises(ValueError, match=r"^name=.*: give letters, digits"):
+            with pytest.raises(ValueError, match=r"^name=.*: begin with a letter or digit"):
                 async with start_namespace(server, [], name=name):
                     pass
         with pytest.raises(ValueError, match=r"^name='ns-1' is in use on this server$"):

@@ -446,6 +446,49 @@ def test_a_diagnosis_in_the_output_of_pytest(run: Runner) -> None:
     )
 
 
+def test_a_failed_assertion_is_shown_where_the_test_asked(run: Runner) -> None:
+    """And not with the package's own source, which says nothing to whoever reads it."""
+    run.write("""
+        import asyncio
+
+        import aiohttp
+        from asyncly.srvmocker import MockRoute, RawResponse, start_service
+
+        ROUTES = [MockRoute("GET", "/", "home"), MockRoute("GET", "/other", "other")]
+
+        def ask(check):
+            async def run():
+                async with start_service(ROUTES) as service, aiohttp.ClientSession() as client:
+                    service.register("home", RawResponse())
+                    await client.get(service.url)
+                    return service
+            check(asyncio.run(run()))
+
+        def test_called():
+            ask(lambda service: service.assert_called("home", times=2))
+
+        def test_count():
+            ask(lambda service: service.calls("home").assert_count(2))
+
+        def test_order():
+            ask(lambda service: service.assert_order("home", "home"))
+
+        def test_traffic():
+            ask(lambda service: service.calls().traffic().assert_connections(exactly=2))
+
+        def test_unmatched():
+            ask(lambda service: service.last_call("other"))
+
+        def test_name():
+            ask(lambda service: service.calls("hom"))
+    """)
+    result = run(*ALONE, "-p", "no:aiohttp")
+    result.assert_outcomes(failed=6)
+    text = "\n".join(result.outlines)
+    assert "asyncly/srvmocker" not in text
+    assert text.count("    ask(lambda service: service.") == 6
+
+
 REPORTED = """
     import aiohttp
     import pytest

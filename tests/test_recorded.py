@@ -1,6 +1,7 @@
 """A recorded request says what the live one said: for the same traffic, later, and anywhere."""
 
 import asyncio
+import copy
 import gc
 import gzip
 import weakref
@@ -390,6 +391,16 @@ async def test_two_that_stand_for_one_call_are_equal(client: aiohttp.ClientSessi
         assert one != two, "the same request twice is two calls"
         assert one != "a call"
         assert {one, two, *service.history} == {one, two}
+
+
+async def test_a_copy_is_the_call_itself(client: aiohttp.ClientSession) -> None:
+    """It never changes; to copy what it was made of would copy the service and its loop."""
+    async with start_service(ROUTES) as service:
+        service.register("rest", OK)
+        await client.get(service.url)
+        [call] = service.history
+        assert copy.copy(call) is call
+        assert copy.deepcopy({"calls": [call]})["calls"][0] is call
 
 
 async def test_its_repr_is_one_line(client: aiohttp.ClientSession) -> None:

@@ -7,15 +7,21 @@ from typing import Any
 import pytest
 
 from asyncly.srvmocker import (
+    BaseMockResponse,
     CallAssertionError,
     CallTimeoutError,
+    ChunkedResponse,
+    FunctionResponse,
     Keep,
+    LatencyResponse,
     MockRoute,
     NotKeptError,
+    RawResponse,
     RequestHistory,
     start_service,
 )
 from tests.calling import Calling, calling, routes_of, text_of
+from tests.rawhttp import raw_client
 
 
 async def send(call: Calling, name: str, count: int) -> None:
@@ -155,7 +161,7 @@ async def test_waiting_counts_what_is_not_kept() -> None:
         await send(call, "b", 3)
         assert len(await waiting) == 1
         assert len(await threes) == 0
-        with pytest.raises(NotKeptError, match="so whether there are 1 cannot be known"):
+        with pytest.raises(NotKeptError, match="so whether 1 came cannot be known"):
             await call.service.calls("a").matching(json=9).wait(timeout=0)
         assert len(await call.service.calls("a").matching(json=2).wait(timeout=0)) == 1
 
@@ -225,6 +231,9 @@ async def test_bodies_up_to_a_size() -> None:
         assert calls[0].body == b"123"
         assert calls[1].headers["X"] == "2"
         assert calls.traffic().bytes_in.max > 0
+        assert repr(calls[0]).endswith(" -> 'a', 3 bytes>")
+        assert repr(calls[1]).endswith(" -> 'a', body not kept>")
+        assert "body not kept" in repr(service.history)
         asked: list[Callable[[], object]] = [
             lambda: calls[1].body,
             lambda: service.assert_called("a", body=b"1234"),
@@ -291,3 +300,26 @@ async def test_a_history_that_was_cleared_tells_of_no_calls() -> None:
         del call.service.history_map["a"]
         await send(call, "a", 1)
         call.service.assert_called("a", times=1)
+
+
+@pytest.mark.parametrize(
+    ("response", "status"),
+    [
+        (LatencyResponse(RawResponse(), 0.001), 200),
+        (FunctionResponse(lambda _: "now"), 200),
+        (ChunkedResponse([b"in parts"]), 200),
+        (None, 500),
+    ],
+)
+async def test_an_answer_that_takes_its_time_needs_no_record_of_its_call(
+    response: BaseMockResponse | None, status: int
+) -> None:
+    async with start_service([MockRoute("GET", "/", "a", keep=Keep(last=0))]) as service:
+        if response is not None:
+            service.register("a", response)
+        async with raw_client(service.url) as client:
+            for version in (b"1.1", b"1.1", b"1.0"):
+                answer = await client.ask(b"GET / HTTP/%b\r\nHost: x\r\n\r\n" % version)
+                assert answer.status == status
+        assert service.counts("a").by_status == {status: 3}
+        assert not service.history

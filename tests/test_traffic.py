@@ -1,11 +1,14 @@
 """A summary of calls, and what can be asserted of it."""
 
+import gzip
 from collections.abc import Callable
 from typing import Any, cast
 
 import pytest
 
 from asyncly.srvmocker.traffic import Columns, Traffic
+from tests.calling import calling
+from tests.rawhttp import raw_client
 
 
 def traffic(*starts: float, **columns: Any) -> Traffic:
@@ -231,3 +234,19 @@ def test_exactly_needs_no_name() -> None:
 
 def test_calls_without_a_subject() -> None:
     assert Traffic(Columns([])).subject == "all calls"
+
+
+def test_times_that_are_no_numbers_are_told_by_name() -> None:
+    text: Any = "1"
+    with pytest.raises(TypeError, match=r"^per='1' is not a time in seconds: give a number$"):
+        BUSY.rates(text)
+    with pytest.raises(TypeError, match=r"^tolerance='1' is not a time in seconds: give a number$"):
+        BUSY.assert_gaps(1, tolerance=text)
+
+
+async def test_the_bytes_of_a_request_are_those_of_its_record() -> None:
+    packed = gzip.compress(b"x" * 1000)
+    head = b"POST /a HTTP/1.1\r\nHost: x\r\nContent-Encoding: gzip\r\nContent-Length: %d\r\n\r\n"
+    async with calling() as call, raw_client(call.service.url) as client:
+        await client.ask(head % len(packed) + packed)
+        assert call.service.calls("a").traffic().bytes_in.total == len(head % len(packed)) + 1000

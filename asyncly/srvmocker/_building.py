@@ -23,7 +23,7 @@ from asyncly.srvmocker._door.limits import Limits
 from asyncly.srvmocker._door.requests import Applications, Origin
 from asyncly.srvmocker._door.site import Site
 from asyncly.srvmocker.constants import SERVICE_KEY
-from asyncly.srvmocker.exceptions import UnreachableRouteWarning
+from asyncly.srvmocker.exceptions import UnreachableRouteWarning, leaves_out_frames
 from asyncly.srvmocker.failures import FAILURES_KEPT, HandlerFailure
 from asyncly.srvmocker.handlers import compile_routes, dispatcher_of
 from asyncly.srvmocker.models import MockRoute, MockService
@@ -33,6 +33,8 @@ from asyncly.srvmocker.retention import Keep, check_keep
 from asyncly.srvmocker.routes import route_responses
 from asyncly.srvmocker.strictness import StrictCheck, Strictness, strict_checks
 from asyncly.srvmocker.typing import NameT
+
+__tracebackhide__ = leaves_out_frames
 
 
 class Building(Generic[NameT]):

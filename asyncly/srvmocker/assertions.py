@@ -13,11 +13,13 @@ from asyncly.srvmocker._core.criteria import compile_criteria, conjunction
 from asyncly.srvmocker._core.given import Compiled
 from asyncly.srvmocker._core.question import ANYTHING, Question
 from asyncly.srvmocker._core.sequences import CallSequence
-from asyncly.srvmocker.exceptions import CallAssertionError, NotKeptError
+from asyncly.srvmocker.exceptions import CallAssertionError, NotKeptError, leaves_out_frames
 from asyncly.srvmocker.recorded import RequestHistory, view_of_call
 from asyncly.srvmocker.typing import Expected, Value
 
 __all__ = ("call_matches", "check_called", "check_not_called")
+
+__tracebackhide__ = leaves_out_frames
 
 
 def call_matches(

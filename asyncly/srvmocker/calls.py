@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NoReturn, Protocol, overload
 from asyncly.srvmocker._core.bounds import check_whole
 from asyncly.srvmocker._core.criteria import compile_criteria, conjunction
 from asyncly.srvmocker._core.question import Question
-from asyncly.srvmocker.exceptions import NotKeptError, SrvMockerError
+from asyncly.srvmocker.exceptions import NotKeptError, SrvMockerError, leaves_out_frames
 from asyncly.srvmocker.matching import Match, compile_match
 from asyncly.srvmocker.recorded import RequestHistory
 from asyncly.srvmocker.typing import Expected, Value
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from asyncly.srvmocker.traffic import Traffic
 
 __all__ = ("Calls",)
+
+__tracebackhide__ = leaves_out_frames
 
 
 class _Site(Protocol):
@@ -275,7 +277,7 @@ call(s), got 0
         if least >= times:
             return self
         if least != most:
-            self._refuse_unkept(f"whether there are {times}")
+            self._refuse_unkept(f"whether {times} came")
         from asyncly.srvmocker._core.waiting import Countdown  # noqa: PLC0415 - on first use
 
         enough: asyncio.Future[Exception | None] = asyncio.get_running_loop().create_future()

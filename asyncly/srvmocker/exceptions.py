@@ -24,12 +24,17 @@ test may catch for reasons of its own.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from asyncly.srvmocker.diagnosis import Diagnosis
+
+    class _Caught(Protocol):
+        @property
+        def value(self) -> BaseException: ...
+
 
 __all__ = (
     "CallAssertionError",
@@ -49,6 +54,14 @@ __all__ = (
 
 _PROBLEMS: Final = 10  # how many are told
 _PROBLEM: Final = 300  # characters of each
+
+
+def leaves_out_frames(caught: _Caught | None) -> bool:
+    """Answer pytest, as the `__tracebackhide__` of a module, whether to leave its frames out.
+
+    So a failed assertion is shown where the test has asked, and not with this package's source.
+    """
+    return caught is not None and isinstance(caught.value, (AssertionError, SrvMockerError))
 
 
 class SrvMockerError(Exception):

@@ -27,7 +27,12 @@ from asyncly.srvmocker._core.sequences import CallSequence
 from asyncly.srvmocker._door.account import Account
 from asyncly.srvmocker.calls import Calls
 from asyncly.srvmocker.controls import Controls
-from asyncly.srvmocker.exceptions import NotKeptError, SrvMockerError, UnknownHandlerError
+from asyncly.srvmocker.exceptions import (
+    NotKeptError,
+    SrvMockerError,
+    UnknownHandlerError,
+    leaves_out_frames,
+)
 from asyncly.srvmocker.failures import FAILURES_KEPT, HandlerFailure
 from asyncly.srvmocker.recorded import RecordedRequest, RequestHistory, view_of_call
 from asyncly.srvmocker.responses.base import BaseMockResponse, check_response
@@ -43,6 +48,8 @@ if TYPE_CHECKING:
     from asyncly.srvmocker.unmatched import UnmatchedRequest
 
 __all__ = ("HandlerFailure", "MockRoute", "MockService", "RecordedRequest", "RequestHistory")
+
+__tracebackhide__ = leaves_out_frames
 
 
 def _plain(name: object) -> str:

@@ -11,12 +11,15 @@ from collections.abc import AsyncGenerator, Collection, Iterable
 from contextlib import asynccontextmanager
 from typing import Final
 
+from asyncly.srvmocker.exceptions import leaves_out_frames
 from asyncly.srvmocker.models import MockRoute, MockService
 from asyncly.srvmocker.retention import Keep
 from asyncly.srvmocker.strictness import StrictCheck
 from asyncly.srvmocker.typing import NameT
 
 __all__ = ("start_namespace",)
+
+__tracebackhide__ = leaves_out_frames
 
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._~-]*")
 
@@ -79,7 +82,9 @@ async def start_namespace(
     if name is None:
         name = root.free_name()
     if not _NAME.fullmatch(name):
-        raise ValueError(f"name={name!r}: give letters, digits, '.', '_', '~' and '-'")
+        raise ValueError(
+            f"name={name!r}: begin with a letter or digit, go on with these, '.', '_', '~', '-'"
+        )
     if name in root.namespaces:
         raise ValueError(f"name={name!r} is in use on this server")
     building = Building(

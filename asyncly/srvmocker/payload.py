@@ -40,7 +40,7 @@ from typing import (
 
 from asyncly.srvmocker._core.jsonbody import parse
 from asyncly.srvmocker._core.jsonpath import find_keys, render
-from asyncly.srvmocker.exceptions import PayloadError
+from asyncly.srvmocker.exceptions import PayloadError, leaves_out_frames
 from asyncly.srvmocker.serialization.base import missing_extra
 
 if TYPE_CHECKING:
@@ -48,6 +48,8 @@ if TYPE_CHECKING:
     from typing_extensions import TypeForm
 
 __all__ = ("decode_body",)
+
+__tracebackhide__ = leaves_out_frames
 
 T = TypeVar("T")
 

@@ -22,10 +22,13 @@ from asyncly.srvmocker._core.sequences import CallSequence
 from asyncly.srvmocker._door import aioweb as web
 from asyncly.srvmocker._door.calls import StoredSource, Surroundings
 from asyncly.srvmocker.assertions import check_called, check_not_called
+from asyncly.srvmocker.exceptions import leaves_out_frames
 from asyncly.srvmocker.recorded import RequestHistory, from_source, view_of_call
 from asyncly.srvmocker.typing import Expected, Value
 
 __all__ = ("MockProxyService", "start_proxy")
+
+__tracebackhide__ = leaves_out_frames
 
 
 @dataclass(frozen=True)

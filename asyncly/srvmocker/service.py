@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from yarl import URL
 
+from asyncly.srvmocker.exceptions import leaves_out_frames
 from asyncly.srvmocker.models import MockRoute, MockService
 from asyncly.srvmocker.strictness import StrictCheck
 from asyncly.srvmocker.typing import NameT
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from asyncly.srvmocker.retention import Keep
 
 __all__ = ("start_service",)
+
+__tracebackhide__ = leaves_out_frames
 
 _MEBIBYTE: Final = 1024**2
 

@@ -13,8 +13,11 @@ from asyncly.srvmocker._core.bounds import CountBounds, refuse_contradictions
 from asyncly.srvmocker._core.traffic import Columns, Figures, Sizes
 from asyncly.srvmocker._core.traffic_gaps import GapBounds, Seconds
 from asyncly.srvmocker._core.traffic_ranks import Distribution, seconds_text, size_text
+from asyncly.srvmocker.exceptions import leaves_out_frames
 
 __all__ = ("Columns", "Distribution", "Sizes", "Traffic")
+
+__tracebackhide__ = leaves_out_frames
 
 _LISTED: Final = 10
 _PERCENTILES: Final = (0, 50, 95, 99, 100)
@@ -151,7 +154,11 @@ calls[0:3], 0 s to 0.5 s after the first
 
     @property
     def bytes_in(self) -> Distribution[int]:
-        """Bytes of each request: start line, header fields and body."""
+        """Bytes of each request: start line, header fields and body, as it is recorded.
+
+        That is without chunked framing, and decompressed where the client sent a
+        `Content-Encoding`; fewer or more bytes were on the wire then.
+        """
         return Distribution("bytes in", self._figures.bytes_in, size_text)
 
     @property

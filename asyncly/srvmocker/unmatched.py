@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 from multidict import CIMultiDictProxy
 
 from asyncly.srvmocker._core.request import RequestView
+from asyncly.srvmocker.exceptions import NotKeptError
 
 if TYPE_CHECKING:
     from asyncly.srvmocker._core.explain.unmatched import Advice
@@ -72,7 +73,13 @@ class UnmatchedRequest:
     @property
     def body(self) -> bytes:
         """The bytes of the body; raises `NotKeptError` for one that is larger than 64 KiB."""
-        return self._view.body
+        try:
+            return self._view.body
+        except NotKeptError:
+            raise NotKeptError(
+                "the body of this request was not kept: of a request that no route answers it is "
+                "where it has up to 64 KiB and is not too large for the server"
+            ) from None
 
     @property
     def status(self) -> int:

@@ -1,5 +1,6 @@
 """The history as users see it, beside plain lists under the same operations."""
 
+import copy
 from collections.abc import Callable, Iterator, MutableSequence
 from dataclasses import dataclass
 from unittest.mock import patch
@@ -249,6 +250,32 @@ def test_a_sequence_is_independent_of_the_others(history: History[Call]) -> None
     history.calls.append(Call(b"mine"))
     assert history.calls == [Call(b"mine")]
     assert len(history.by_handler["a"]) == 1
+
+
+@pytest.mark.parametrize("make_copy", [copy.copy, copy.deepcopy])
+def test_a_copy_is_independent_too(
+    make_copy: Callable[[object], MutableSequence[Call]], history: History[Call]
+) -> None:
+    call = record(history, b"1")
+    copied = make_copy(history.calls)
+    other = record(history, b"2")
+    assert [list(copied), list(history.calls)] == [[call], [call, other]]
+    copied.append(other)
+    del copied[0]
+    assert [list(copied), list(history.calls)] == [[other], [call, other]]
+    history.calls.clear()
+    history.by_handler["a"].clear()
+    record(history, b"3")
+    assert copied == [other]
+
+
+def test_a_copy_of_the_calls_of_all_handlers_is_independent(history: History[Call]) -> None:
+    call = record(history, b"1")
+    shallow, deep = copy.copy(history.by_handler), copy.deepcopy(history.by_handler)
+    other = record(history, b"2")
+    record(history, b"3", "b")
+    assert list(shallow) == list(deep) == ["a"]
+    assert (shallow["a"], deep["a"]) == ([call, other], [call])
 
 
 def test_an_object_of_the_users_own_comes_back_as_it_is(history: History[Call]) -> None:

@@ -8,6 +8,8 @@ from aiohttp import web
 
 from asyncly.srvmocker import (
     BaseMockResponse,
+    DisconnectResponse,
+    FunctionResponse,
     LatencyResponse,
     Match,
     MissingResponseError,
@@ -25,7 +27,7 @@ from asyncly.srvmocker._door.decisions import Decision
 from asyncly.srvmocker._door.exchange import Exchange
 from asyncly.srvmocker._door.plans import Computed, Pause, Plan, Responder
 from asyncly.srvmocker._door.scripts import Script
-from tests.rawhttp import ask
+from tests.rawhttp import ask, raw_client
 from tests.scripted import OK
 from tests.streams.played import stage
 
@@ -132,6 +134,47 @@ async def test_a_response_returns_something_else() -> None:
     _, error = failure(service)
     assert isinstance(error, TypeError)
     assert str(error) == "Wrong.response returned {'ok': True}, not an aiohttp response"
+
+
+@pytest.mark.parametrize("raised", [False, True])
+async def test_a_response_returns_an_answer_that_was_sent_before(raised: bool) -> None:
+    """aiohttp writes nothing then, and the client would take the next answer for this one."""
+
+    class Again(BaseMockResponse):
+        answer = web.HTTPGone() if raised else web.Response(status=410)
+
+        async def response(self, request: web.Request) -> web.StreamResponse:
+            if isinstance(self.answer, web.HTTPException):
+                raise self.answer
+            return self.answer
+
+    routes = [*ROUTES, MockRoute("GET", "/ready", "ready")]
+    async with start_service(routes) as service, raw_client(service.url) as client:
+        service.register("a", Again())
+        service.register("ready", RawResponse(b"ready"))
+        client.write(GET + GET + GET.replace(b"/a/1", b"/ready"))
+        answers = [await client.answer() for _ in range(3)]
+        assert [answer.status for answer in answers] == [410, 500, 200]
+        assert answers[2].body == b"ready"
+        assert service.counts("a").by_status == {410: 1, 500: 1}
+        assert service.counts("a").handler_errors == 1
+    [kept] = service.errors
+    assert kept.call == service.history[1]
+    assert isinstance(kept.exception, RuntimeError)
+    assert str(kept.exception) == (
+        "handler 'a' was given an answer that was sent before: make a new one for each request"
+    )
+
+
+async def test_an_answer_that_is_nothing_is_none_that_was_sent_before() -> None:
+    async def leave(call: RequestHistory) -> DisconnectResponse:
+        return DisconnectResponse()
+
+    async with start_service(ROUTES) as service, raw_client(service.url) as client:
+        service.register("a", FunctionResponse(leave))
+        client.write(GET)
+        assert await client.closed()
+    assert not service.errors
 
 
 async def test_a_user_s_own_match_raises() -> None:

@@ -203,7 +203,7 @@ class Journal(Generic[T]):
         `end` is when it was written, or `None` if that was at once; `row` is where it was then.
         """
         times = self.times
-        if row >= len(times) or times[row] != when:
+        if not 0 <= row < len(times) or times[row] != when:
             row = bisect_left(times, when)
             if row == len(times) or times[row] != when:
                 return

@@ -8,6 +8,7 @@ the last calls only, those that are too many go before anybody looks.
 
 from array import array
 from collections.abc import Iterable, Iterator, MutableSequence, Sequence
+from copy import deepcopy
 from typing import ClassVar, TypeVar, cast, overload
 
 from asyncly.srvmocker._core.given import Compiled
@@ -103,6 +104,15 @@ class CallSequence(MutableSequence[T]):
         del self[:]
         self.dropped = 0
 
+    def __copy__(self) -> "CallSequence[T]":
+        copied = CallSequence(self.journal)
+        copied.rows.extend(self.settled())
+        copied.dropped = self.dropped
+        return copied
+
+    def __deepcopy__(self, memo: object) -> "CallSequence[T]":
+        return self.__copy__()  # calls never change
+
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, (list, CallSequence)):
             return NotImplemented
@@ -134,6 +144,9 @@ class CallMap(dict[str, MutableSequence[T]]):
     def __init__(self, journal: Journal[T]) -> None:
         super().__init__()
         self._journal = journal
+
+    def __deepcopy__(self, memo: dict[int, object]) -> dict[str, MutableSequence[T]]:
+        return {name: deepcopy(calls, memo) for name, calls in self.items()}
 
     def __missing__(self, name: str) -> CallSequence[T]:
         calls = self[name] = CallSequence(self._journal)

@@ -17,6 +17,7 @@ from math import inf, isfinite, nextafter
 from operator import le, lt, sub
 from typing import Final
 
+from asyncly.srvmocker._core.delays import need_number
 from asyncly.srvmocker._core.traffic_peaks import (
     Peak,
     Prolonged,
@@ -245,6 +246,7 @@ class Figures:
         """The calls within a window that ends with each call; `ValueError` for a window of none."""
         found = self._windows.get(seconds)
         if found is None:
+            need_number("per", seconds)
             if not (isfinite(seconds) and seconds > 0):
                 raise ValueError(f"per={seconds!r} is not a length in seconds: give more than 0")
             starts = self.columns.starts

@@ -10,6 +10,7 @@ from math import inf, isfinite
 from typing import Final
 
 from asyncly.srvmocker._core.bounds import refuse_contradictions
+from asyncly.srvmocker._core.delays import check_seconds
 
 __all__ = ("GapBounds", "Seconds")
 
@@ -34,8 +35,7 @@ class GapBounds:
     ) -> None:
         given = {"exactly": exactly, "at_least": at_least, "at_most": at_most}
         refuse_contradictions(given)
-        if not (isfinite(tolerance) and tolerance >= 0):
-            raise ValueError(f"tolerance={tolerance!r} is not a time in seconds: give 0 or more")
+        check_seconds("tolerance", tolerance)
         if exactly is not None and not tolerance:
             raise ValueError("exactly= needs a tolerance=: no two clocks agree to the last digit")
         self._given = {

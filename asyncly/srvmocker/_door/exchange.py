@@ -268,6 +268,16 @@ class Exchange:
                 self.site.failed(self.decision, self._when, error)
             raise
 
+    def sent_before(self) -> Exception:
+        """Keep that the answer is one that was sent before; return the failure."""
+        assert self.decision.route is not None, "who is asked for an answer has a route"
+        error = RuntimeError(
+            f"handler {self.decision.route.handler_name!r} was given an answer that was sent "
+            "before: make a new one for each request"
+        )
+        self.fail(error)
+        return error
+
     def answered(self, response: web.StreamResponse) -> None:
         """Take notice that the answer was written."""
         self._connection.turn_over(response)

@@ -52,6 +52,10 @@ class Turn(Protocol):
         """Answer it."""
         ...
 
+    def sent_before(self) -> Exception:
+        """Take notice that the answer was sent before, to another request; return the failure."""
+        ...
+
     def answered(self, response: web.StreamResponse) -> None:
         """Take notice that the answer was written."""
         ...
@@ -147,6 +151,9 @@ class Inner(BaseProtocol):
             try:
                 await response.prepare(request)
                 await response.write_eof()
+                # Of an answer that was sent before aiohttp writes nothing.
+                sent = writer.output_size or not response.prepared
+                response = response if sent else await self._told(turn, request)
             except ConnectionError:
                 self.force_close()
             if server.access_logger.enabled:
@@ -170,6 +177,14 @@ class Inner(BaseProtocol):
             self.socket = None
         turn.answered(response)
         del response  # an exception that is the answer refers to this frame
+
+    async def _told(self, turn: Turn, request: ServedRequest) -> web.StreamResponse:
+        """Tell the client that its answer was sent before, to another request."""
+        error = turn.sent_before()
+        response = self.server.failure(request, HTTPStatus.INTERNAL_SERVER_ERROR, error)
+        await response.prepare(request)
+        await response.write_eof()
+        return response
 
     def front(self, turn: Turn) -> BaseProtocol:
         """Return what the request is told of as its protocol."""
