@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 
 from asyncly.srvmocker._door import aioweb as web
+from asyncly.srvmocker._door.answers import ReadyAnswer
 from asyncly.srvmocker._door.plans import Plan
 
 __all__ = ("BaseMockResponse", "check_response")
@@ -26,6 +27,8 @@ class BaseMockResponse(ABC):
         ...     async def response(self, request: web.Request) -> web.StreamResponse:
         ...         return web.Response(body=await request.read())
     """
+
+    __ready__: ReadyAnswer | None = None  # that of most is not known before they are asked
 
     @abstractmethod
     async def response(self, request: web.Request) -> web.StreamResponse:

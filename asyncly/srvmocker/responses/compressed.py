@@ -18,7 +18,6 @@ from multidict import CIMultiDict
 
 from asyncly.srvmocker._core.negotiation import accepts_coding
 from asyncly.srvmocker._door import aioweb as web
-from asyncly.srvmocker._door.answers import ReadyAnswer
 from asyncly.srvmocker._door.plans import Computed, Plan
 from asyncly.srvmocker.recorded import RecordedRequest
 from asyncly.srvmocker.responses.base import BaseMockResponse
@@ -76,7 +75,7 @@ class CompressedResponse(BaseMockResponse):
         self._compressed: ContentResponse = ContentResponse(compressed, wrapped.status, headers)
         self._negotiate: bool = negotiate
         self._computed: Computed = Computed(self._make)
-        self.__ready__: ReadyAnswer | None = None
+        self.__ready__ = None
         if not negotiate and type(self).response is CompressedResponse.response:
             self.__ready__ = self._compressed.__ready__
 

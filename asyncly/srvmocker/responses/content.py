@@ -75,7 +75,7 @@ class ContentResponse(BaseMockResponse):
         if content_type is not None:
             self._headers.setdefault(hdrs.CONTENT_TYPE, content_type)
         self._content = content
-        self.__ready__: ReadyAnswer | None = None
+        self.__ready__ = None
         if isinstance(content, (bytes, type(None))):
             if type(self).response is ContentResponse.response:
                 self.__ready__ = ReadyAnswer(self._status, self._make)
