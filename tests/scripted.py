@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterable, Iterator
 from aiohttp import web
 
 from asyncly.srvmocker import BaseMockResponse
-from asyncly.srvmocker._door.plans import Plan
-from asyncly.srvmocker._door.scripted import by_aiohttp
-from asyncly.srvmocker._door.scripts import Ending, Script, Step
+from asyncly.srvmocker._door.answers.plans import Plan
+from asyncly.srvmocker._door.answers.scripted import by_aiohttp
+from asyncly.srvmocker._door.answers.scripts import Ending, Script, Step
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n"
 OK = HEAD % 2 + b"ok"

@@ -49,15 +49,19 @@ def imports(module: str) -> Iterator[str]:
 def layer(module: str) -> int:
     """The place of a module, counted from the bottom."""
     inside = module.removeprefix("asyncly.srvmocker").lstrip(".")
-    match inside.split(".")[0]:
-        case "typing" | "exceptions" | "diagnosis":
+    match inside.split("."):
+        case ["typing" | "exceptions" | "diagnosis", *_]:
             return 0
-        case "_core" | "_report":
+        case ["_core" | "_report", *_]:
             return 1
-        case "_door":
+        case ["_door", "aio" | "reading", *_]:
             return 2
-        case _:
+        case ["_door", "answers" | "proxy", *_]:
             return 3
+        case ["_door", *_]:
+            return 4
+        case _:
+            return 5
 
 
 @pytest.mark.parametrize("module", FILES)

@@ -17,10 +17,10 @@ from yarl import URL
 
 from asyncly.srvmocker._core.history import History
 from asyncly.srvmocker._core.journal import StoredCall
-from asyncly.srvmocker._door.calls import RecordedCall, Routed
+from asyncly.srvmocker._door.aio.calls import RecordedCall, Routed
+from asyncly.srvmocker._door.aio.requests import Applications, Origin
 from asyncly.srvmocker._door.lane import make_lane
-from asyncly.srvmocker._door.limits import Limits
-from asyncly.srvmocker._door.requests import Applications, Origin
+from asyncly.srvmocker._door.reading.limits import Limits
 from asyncly.srvmocker._door.site import Site
 from asyncly.srvmocker.constants import SERVICE_KEY
 from asyncly.srvmocker.exceptions import UnreachableRouteWarning, leaves_out_frames

@@ -7,8 +7,8 @@ from typing import Final
 
 from asyncly.srvmocker._core.dispatch import NO_MATCH, Dispatcher, Group
 from asyncly.srvmocker._core.routing import params_of
-from asyncly.srvmocker._door import aioweb as web
-from asyncly.srvmocker._door.calls import view_of
+from asyncly.srvmocker._door.aio import aioweb as web
+from asyncly.srvmocker._door.aio.calls import view_of
 from asyncly.srvmocker.constants import SERVICE_KEY
 from asyncly.srvmocker.exceptions import MissingResponseError
 from asyncly.srvmocker.matching import compile_match

@@ -11,7 +11,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Protocol, TypeAlias, cast
 
 from asyncly.srvmocker._core.delays import Delays, Latency
-from asyncly.srvmocker._door.plans import Responder
+from asyncly.srvmocker._door.answers.plans import Responder
 from asyncly.srvmocker.responses.base import BaseMockResponse, check_response
 from asyncly.srvmocker.responses.timeout import LatencyResponse
 from asyncly.srvmocker.schedules import Decide, Schedule

@@ -31,8 +31,8 @@ from asyncly.srvmocker._core.given import (
     check_texts,
 )
 from asyncly.srvmocker._core.request import RequestView
-from asyncly.srvmocker._door import aioweb as web
-from asyncly.srvmocker._door.calls import LiveView, ViewedCall, view_of
+from asyncly.srvmocker._door.aio import aioweb as web
+from asyncly.srvmocker._door.aio.calls import LiveView, ViewedCall, view_of
 from asyncly.srvmocker.recorded import RecordedRequest, from_source
 from asyncly.srvmocker.typing import Expected, Value
 

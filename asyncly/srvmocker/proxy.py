@@ -19,8 +19,8 @@ from asyncly.srvmocker._core.given import Compiled
 from asyncly.srvmocker._core.journal import IN_PROGRESS, Journal, StoredCall
 from asyncly.srvmocker._core.request import RequestView, encode_fields, encode_start
 from asyncly.srvmocker._core.sequences import CallSequence
-from asyncly.srvmocker._door import aioweb as web
-from asyncly.srvmocker._door.calls import StoredSource, Surroundings
+from asyncly.srvmocker._door.aio import aioweb as web
+from asyncly.srvmocker._door.aio.calls import StoredSource, Surroundings
 from asyncly.srvmocker.assertions import check_called, check_not_called
 from asyncly.srvmocker.exceptions import leaves_out_frames
 from asyncly.srvmocker.recorded import RequestHistory, from_source, view_of_call
@@ -204,9 +204,9 @@ async def start_proxy(
         True
     """
     # The server's half of the package is imported by the first proxy, not with the package.
-    from asyncly.srvmocker._door.credentials import basic_credentials  # noqa: PLC0415 - see above
-    from asyncly.srvmocker._door.forwarder import Forwarder  # noqa: PLC0415 - see above
-    from asyncly.srvmocker._door.requests import Origin  # noqa: PLC0415 - see above
+    from asyncly.srvmocker._door.aio.requests import Origin  # noqa: PLC0415 - see above
+    from asyncly.srvmocker._door.proxy.credentials import basic_credentials  # noqa: PLC0415 - see above
+    from asyncly.srvmocker._door.proxy.forwarder import Forwarder  # noqa: PLC0415 - see above
     from asyncly.srvmocker._door.server import listen  # noqa: PLC0415 - see above
 
     credentials = None if auth is None else basic_credentials(auth)

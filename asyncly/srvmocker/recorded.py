@@ -13,8 +13,8 @@ from yarl import URL
 
 from asyncly.srvmocker._core.jsonbody import parse
 from asyncly.srvmocker._core.request import RequestView
-from asyncly.srvmocker._door import aioweb as web
-from asyncly.srvmocker._door.calls import CallSource, GivenCall
+from asyncly.srvmocker._door.aio import aioweb as web
+from asyncly.srvmocker._door.aio.calls import CallSource, GivenCall
 from asyncly.srvmocker.exceptions import NotKeptError, PayloadError, leaves_out_frames
 from asyncly.srvmocker.typing import JsonValue
 

@@ -91,8 +91,8 @@ async def start_service(
     """
     # The server's half of the package is imported by the first service, not with the package.
     from asyncly.srvmocker._building import Building  # noqa: PLC0415 - see above
-    from asyncly.srvmocker._door.limits import Limits  # noqa: PLC0415 - see above
-    from asyncly.srvmocker._door.requests import Origin  # noqa: PLC0415 - see above
+    from asyncly.srvmocker._door.aio.requests import Origin  # noqa: PLC0415 - see above
+    from asyncly.srvmocker._door.reading.limits import Limits  # noqa: PLC0415 - see above
     from asyncly.srvmocker._door.server import serve_site  # noqa: PLC0415 - see above
 
     limits = Limits(

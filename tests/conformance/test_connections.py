@@ -216,6 +216,8 @@ async def test_a_time_out(monkeypatch: pytest.MonkeyPatch, data: bytes, phase: s
             )
             assert await client.reader.read() == b""
         assert len(wire.service.history) == 1
+        [refused] = wire.service.account.last_refused
+        assert (refused.status, refused.first_bytes) == (408, data[:200])
 
 
 async def test_nothing_is_late_while_it_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -249,6 +251,21 @@ async def test_a_websocket(monkeypatch: pytest.MonkeyPatch, client: aiohttp.Clie
             await websocket.send_str("end")
             assert (await websocket.receive()).type is WSMsgType.CLOSE
         assert len(wire.service.history) == 1
+
+
+async def test_the_wish_for_a_websocket_is_ignored_in_http_1_0(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    wish = (
+        b"GET / HTTP/1.0\r\nHost: a\r\nConnection: upgrade\r\nUpgrade: websocket\r\n"
+        b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
+    )
+    async with serving(Echo(), monkeypatch) as wire:
+        # RFC 9110 section 7.8
+        async with wire.connect() as client:
+            assert (await client.ask(wish)).status == 400
+        [call] = wire.service.history
+        assert call.headers["Upgrade"] == "websocket", "recorded as it was sent"
 
 
 @pytest.mark.parametrize("how", ["close", "abort", "server"])

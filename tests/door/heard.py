@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from asyncly.srvmocker._door.assembly import Assembler, Message, Refusal
-from asyncly.srvmocker._door.limits import Limits
+from asyncly.srvmocker._door.reading.assembly import Assembler, Message, Refusal
+from asyncly.srvmocker._door.reading.limits import Limits
 
 CONTINUE = "100"
 

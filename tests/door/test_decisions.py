@@ -2,7 +2,7 @@
 
 import pytest
 
-from asyncly.srvmocker._door.assembly import Message
+from asyncly.srvmocker._door.reading.assembly import Message
 from asyncly.srvmocker.exceptions import NotKeptError
 from tests.streams.played import stage
 

@@ -9,7 +9,7 @@ import pytest
 from aiohttp import web
 
 from asyncly.srvmocker import BaseMockResponse, LatencyResponse, RawResponse
-from asyncly.srvmocker._door.pauses import Pauses, Sleeper
+from asyncly.srvmocker._door.answers.pauses import Pauses, Sleeper
 from tests.streams.played import Connection, Stage, answers, stage
 from tests.streams.words import LARGEST
 

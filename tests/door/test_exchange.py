@@ -22,11 +22,11 @@ from asyncly.srvmocker import (
     start_service,
 )
 from asyncly.srvmocker._door import exchange as exchange_module
-from asyncly.srvmocker._door.calls import LiveView
+from asyncly.srvmocker._door.aio.calls import LiveView
+from asyncly.srvmocker._door.answers.plans import Computed, Pause, Plan, Responder
+from asyncly.srvmocker._door.answers.scripts import Script
 from asyncly.srvmocker._door.decisions import Decision
 from asyncly.srvmocker._door.exchange import Exchange
-from asyncly.srvmocker._door.plans import Computed, Pause, Plan, Responder
-from asyncly.srvmocker._door.scripts import Script
 from tests.rawhttp import ask, raw_client
 from tests.scripted import OK
 from tests.streams.played import stage

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from asyncly.srvmocker import BaseMockResponse, JsonResponse, RawResponse
 from asyncly.srvmocker._core.request import RequestView
-from asyncly.srvmocker._door.answers import ReadyAnswer
+from asyncly.srvmocker._door.answers.ready import ReadyAnswer
 from asyncly.srvmocker.counts import Counts
 from tests.calling import calling
 from tests.rawhttp import raw_client
@@ -252,16 +252,19 @@ def last() -> web.Response:
     return response
 
 
+ready = ReadyAnswer(200, last)
+
+
 class Last(BaseMockResponse):
     """A ready answer that closes the connection."""
 
-    __ready__ = ReadyAnswer(200, last)
+    __ready__ = ready
 
     async def response(self, request: web.Request) -> web.StreamResponse:
         return last()
 
     def __plan__(self) -> ReadyAnswer:
-        return self.__ready__
+        return ready
 
 
 async def test_an_answer_that_closes_the_connection_is_given_by_the_long_way() -> None:

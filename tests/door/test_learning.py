@@ -1,6 +1,6 @@
 """What is learned of a segment: the decision that it was, if it was that and nothing else."""
 
-from asyncly.srvmocker._door.calls import LiveView
+from asyncly.srvmocker._door.aio.calls import LiveView
 from asyncly.srvmocker._door.decisions import Decision
 from asyncly.srvmocker._door.learning import Learning
 from tests.streams.played import Stage, stage
@@ -19,7 +19,7 @@ async def test_a_decision_that_was_all_of_a_segment_is_remembered() -> None:
         learning.begin(SEGMENT)
         assert learning.segment == SEGMENT
         learning.decided(made, site)
-        learning.end(site, whole=True)
+        learning.end(site, whole=True, goes_on=False)
         assert site.memo.get(SEGMENT) is made
         assert learning.segment == b""
 
@@ -47,11 +47,11 @@ async def test_what_was_more_or_less_is_not_remembered() -> None:
         for number, happens in enumerate((nothing, two, with_more, impure, part)):
             learning.begin(SEGMENT + b"%d" % number)
             happens()
-            learning.end(site, whole=happens is not part)
+            learning.end(site, whole=happens is not part, goes_on=False)
         assert not len(site.memo)
         learning.begin(SEGMENT)
         part()
-        learning.end(site, whole=True)
+        learning.end(site, whole=True, goes_on=False)
         assert len(site.memo) == 1, "nothing is left over for the next one"
 
 
@@ -62,6 +62,14 @@ async def test_what_another_site_has_decided_is_not_remembered_under_bytes_that_
         learning = Learning()
         learning.begin(SEGMENT)
         learning.decided(decision(other), other.site)
-        learning.end(on_stage.site, whole=True)
+        learning.end(on_stage.site, whole=True, goes_on=False)
         assert not len(on_stage.site.memo)
         assert not len(other.site.memo)
+
+
+async def test_the_first_bytes_are_there_while_a_request_goes_on() -> None:
+    async with stage() as on_stage:
+        learning = Learning()
+        learning.begin(b"POST / HTTP/1.1\r\n" + b"x" * 1000)
+        learning.end(on_stage.site, whole=False, goes_on=True)
+        assert learning.segment == b"POST / HTTP/1.1\r\n" + b"x" * 183

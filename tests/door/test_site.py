@@ -5,8 +5,8 @@ from aiohttp import web
 
 from asyncly.srvmocker import Match, MockRoute, RawResponse, start_service
 from asyncly.srvmocker._core.request import path_safe
-from asyncly.srvmocker._door.assembly import Message, Refusal
 from asyncly.srvmocker._door.decisions import Decision
+from asyncly.srvmocker._door.reading.assembly import Message, Refusal
 from tests.rawhttp import raw_client
 from tests.streams.played import Connection, Stage, stage
 

@@ -6,7 +6,7 @@ from typing import Any, cast
 
 import pytest
 
-from asyncly.srvmocker._door.assembly import Assembler
+from asyncly.srvmocker._door.reading.assembly import Assembler
 from asyncly.srvmocker._door.site import Site
 from asyncly.srvmocker._door.watch import Watch
 from tests.door.test_door import Timers

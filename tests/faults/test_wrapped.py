@@ -40,7 +40,14 @@ async def later(request: RecordedRequest) -> str:
     return request.path + "-later"
 
 
-class Own(BaseMockResponse):
+class Named(BaseMockResponse):
+    """A user's own, whose name may stand in the name of a test."""
+
+    def __repr__(self) -> str:
+        return type(self).__name__
+
+
+class Own(Named):
     async def response(self, request: web.Request) -> web.StreamResponse:
         return web.Response(text="" if request.method == "POST" else "own")
 
@@ -73,14 +80,14 @@ async def test_any_answer_can_be_cut_at_a_byte(name: str) -> None:
         assert (len(body), end) == (after, "FIN")
 
 
-class Chunked(BaseMockResponse):
+class Chunked(Named):
     async def response(self, request: web.Request) -> web.StreamResponse:
         answer = web.Response(text="own")
         answer.enable_chunked_encoding()
         return answer
 
 
-class Last(BaseMockResponse):
+class Last(Named):
     async def response(self, request: web.Request) -> web.StreamResponse:
         answer = web.Response(text="own")
         answer.force_close()

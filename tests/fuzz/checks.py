@@ -9,9 +9,9 @@ import random
 import zlib
 from typing import Final, NamedTuple
 
-from asyncly.srvmocker._door.assembly import Assembler, Message, Refusal
-from asyncly.srvmocker._door.limits import Limits
-from asyncly.srvmocker._door.plain import PlainReader
+from asyncly.srvmocker._door.reading.assembly import Assembler, Message, Refusal
+from asyncly.srvmocker._door.reading.limits import Limits
+from asyncly.srvmocker._door.reading.plain import PlainReader
 from tests.streams.played import Seen, play
 from tests.streams.words import bytewise
 

@@ -14,8 +14,8 @@ from asyncly.srvmocker._core.dispatch import Group, Route
 from asyncly.srvmocker._core.journal import Place
 from asyncly.srvmocker._core.request import RequestView
 from asyncly.srvmocker._core.routing import Miss
-from asyncly.srvmocker._door.answers import ReadyAnswer
-from asyncly.srvmocker._door.requests import Blueprint
+from asyncly.srvmocker._door.aio.requests import Blueprint
+from asyncly.srvmocker._door.answers.ready import ReadyAnswer
 
 if TYPE_CHECKING:
     from asyncly.srvmocker._core.explain.unmatched import Advice

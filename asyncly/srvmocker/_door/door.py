@@ -16,17 +16,17 @@ from http import HTTPStatus
 from time import monotonic
 from typing import Any, Final, NoReturn, cast
 
-from asyncly.srvmocker._door import aioweb as web
-from asyncly.srvmocker._door.answers import ReadyAnswer, closes, kind_of
-from asyncly.srvmocker._door.assembly import Assembler, Message, Refusal
+from asyncly.srvmocker._door.aio import aioweb as web
+from asyncly.srvmocker._door.aio.inner import Inner
+from asyncly.srvmocker._door.answers.holds import Waiter
+from asyncly.srvmocker._door.answers.plans import Delay, Pause, Responder
+from asyncly.srvmocker._door.answers.ready import ReadyAnswer, closes, kind_of
+from asyncly.srvmocker._door.answers.scripts import Ending, Player, Script, reset_connection
 from asyncly.srvmocker._door.decisions import Decision
 from asyncly.srvmocker._door.exchange import Due, Exchange, Planned
-from asyncly.srvmocker._door.holds import Waiter
-from asyncly.srvmocker._door.inflate import UndecodableError, inflate_body
-from asyncly.srvmocker._door.inner import Inner
 from asyncly.srvmocker._door.learning import Learning
-from asyncly.srvmocker._door.plans import Delay, Pause, Responder
-from asyncly.srvmocker._door.scripts import Ending, Player, Script, reset_connection
+from asyncly.srvmocker._door.reading.assembly import Assembler, Message, Refusal
+from asyncly.srvmocker._door.reading.inflate import UndecodableError, inflate_body
 from asyncly.srvmocker._door.site import Site
 from asyncly.srvmocker._door.watch import Watch
 
@@ -160,7 +160,8 @@ class Door(asyncio.Protocol):
             assembler.feed(data)
         except Refusal as refusal:
             self._refuse(refusal)
-        learning.end(self._site, whole=at_boundary and assembler.at_boundary and not self._deaf)
+        over = assembler.at_boundary
+        learning.end(self._site, whole=at_boundary and over and not self._deaf, goes_on=not over)
         if self._awaits_upgrade:
             self._held, assembler.behind_upgrade = assembler.behind_upgrade, b""
         if self._watch is not None and not self._deaf:

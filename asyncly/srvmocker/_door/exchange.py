@@ -15,13 +15,13 @@ from aiohttp.base_protocol import BaseProtocol
 from asyncly.srvmocker._core.journal import IN_PROGRESS
 from asyncly.srvmocker._core.request import path_safe
 from asyncly.srvmocker._core.routing import Miss
-from asyncly.srvmocker._door import aioweb as web
-from asyncly.srvmocker._door.answers import ReadyAnswer
-from asyncly.srvmocker._door.assembly import Refusal
+from asyncly.srvmocker._door.aio import aioweb as web
+from asyncly.srvmocker._door.aio.requests import Blueprint, Selection, ServedRequest, serve
+from asyncly.srvmocker._door.answers.plans import Computed, Parting, Pause, Plan, Raising, Responder
+from asyncly.srvmocker._door.answers.ready import ReadyAnswer
+from asyncly.srvmocker._door.answers.scripts import Ending, Player, Script
 from asyncly.srvmocker._door.decisions import Decision
-from asyncly.srvmocker._door.plans import Computed, Parting, Pause, Plan, Raising, Responder
-from asyncly.srvmocker._door.requests import Blueprint, Selection, ServedRequest, serve
-from asyncly.srvmocker._door.scripts import Ending, Player, Script
+from asyncly.srvmocker._door.reading.assembly import Refusal
 from asyncly.srvmocker._door.site import Site
 from asyncly.srvmocker.exceptions import MissingResponseError
 
@@ -114,7 +114,8 @@ class Exchange:
     @property
     def upgrade(self) -> bool:
         """Whether the answer may be a WebSocket."""
-        return hdrs.UPGRADE in self.decision.view.headers
+        view = self.decision.view
+        return hdrs.UPGRADE in view.headers and view.version != (1, 0)
 
     def plan(self) -> Planned:
         """Say how to answer, now that it is this request's turn; `None` is a turn of aiohttp's."""

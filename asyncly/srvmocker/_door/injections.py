@@ -11,8 +11,8 @@ from collections.abc import Callable
 from typing import Any, Protocol
 from weakref import WeakSet
 
+from asyncly.srvmocker._door.answers.plans import Responder
 from asyncly.srvmocker._door.lane import make_lane
-from asyncly.srvmocker._door.plans import Responder
 from asyncly.srvmocker._door.site import Site
 
 __all__ = ("Injections", "Rule", "injections_of")

@@ -18,11 +18,11 @@ from typing import Any, Final
 from asyncly.srvmocker._core.journal import Place
 from asyncly.srvmocker._core.request import path_safe
 from asyncly.srvmocker._core.routing import Miss
-from asyncly.srvmocker._door.answers import PLAIN_KINDS, ReadyAnswer
-from asyncly.srvmocker._door.calls import LiveView
+from asyncly.srvmocker._door.aio.calls import LiveView
+from asyncly.srvmocker._door.answers.plans import Responder
+from asyncly.srvmocker._door.answers.ready import PLAIN_KINDS, ReadyAnswer
 from asyncly.srvmocker._door.decisions import Decision, Lane, StartLine
-from asyncly.srvmocker._door.plain import ALIKE
-from asyncly.srvmocker._door.plans import Responder
+from asyncly.srvmocker._door.reading.plain import ALIKE
 from asyncly.srvmocker._door.site import Site
 
 __all__ = ("make_lane",)

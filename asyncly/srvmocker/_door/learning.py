@@ -6,12 +6,14 @@ which began and ended with the segment, and whose decision depends on its bytes 
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from asyncly.srvmocker._door.decisions import Decision
 from asyncly.srvmocker._door.site import Site
 
 __all__ = ("Learning",)
+
+_SHOWN: Final = 200  # bytes, to be told of where the rest does not come
 
 
 class Learning:
@@ -21,7 +23,7 @@ class Learning:
 
     def __init__(self) -> None:
         self.segment: bytes = b""
-        """The one that is being taken in."""
+        """The one that is being taken in; of one behind which a request goes on, its first bytes."""
         self._decision: tuple[Decision, Site[Any]] | None = None
         self._more = False
 
@@ -40,10 +42,13 @@ class Learning:
         self._more = self._more or self._decision is not None
         self._decision = decision, site
 
-    def end(self, site: Site[Any], *, whole: bool) -> None:
-        """Remember the decision, if the segment was whole requests and nothing but that one."""
+    def end(self, site: Site[Any], *, whole: bool, goes_on: bool) -> None:
+        """Remember the decision, if the segment was whole requests and nothing but that one.
+
+        `goes_on` tells that a request was begun, and is still to end.
+        """
         if whole and self._decision is not None and not self._more:
             decision, decided_by = self._decision
             if decision.pure and decided_by is site.site_of_segment(self.segment):
                 decided_by.remember(self.segment, decision)
-        self.segment = b""
+        self.segment = self.segment[:_SHOWN] if goes_on else b""

@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager, suppress
 from ssl import SSLContext
 from typing import Any, Final
 
-from asyncly.srvmocker._door import aioweb as web
+from asyncly.srvmocker._door.aio import aioweb as web
 from asyncly.srvmocker._door.door import Door
 from asyncly.srvmocker._door.site import Site
 

@@ -21,18 +21,18 @@ from asyncly.srvmocker._core.ledger import CLIENT_GONE, Answers, Ledger
 from asyncly.srvmocker._core.memo import Memo
 from asyncly.srvmocker._core.request import PartialView, RequestView, path_safe, target_url
 from asyncly.srvmocker._core.routing import Miss
-from asyncly.srvmocker._door import aioweb as web
 from asyncly.srvmocker._door.account import Account
-from asyncly.srvmocker._door.answers import ReadyAnswer, Rendered, closes, kind_of
-from asyncly.srvmocker._door.assembly import Message, Refusal
-from asyncly.srvmocker._door.calls import LiveView
+from asyncly.srvmocker._door.aio import aioweb as web
+from asyncly.srvmocker._door.aio.calls import LiveView
+from asyncly.srvmocker._door.aio.inner import InnerServer
+from asyncly.srvmocker._door.aio.requests import Applications, Origin, Selection, recall
+from asyncly.srvmocker._door.answers.pauses import Pauses
+from asyncly.srvmocker._door.answers.plans import Responder
+from asyncly.srvmocker._door.answers.ready import ReadyAnswer, Rendered, closes, kind_of
 from asyncly.srvmocker._door.decisions import Decision, Lane
-from asyncly.srvmocker._door.inner import InnerServer
-from asyncly.srvmocker._door.limits import Limits
-from asyncly.srvmocker._door.pauses import Pauses
-from asyncly.srvmocker._door.plain import PlainReader
-from asyncly.srvmocker._door.plans import Responder
-from asyncly.srvmocker._door.requests import Applications, Origin, Selection, recall
+from asyncly.srvmocker._door.reading.assembly import Message, Refusal
+from asyncly.srvmocker._door.reading.limits import Limits
+from asyncly.srvmocker._door.reading.plain import PlainReader
 from asyncly.srvmocker.exceptions import MissingResponseError, SrvMockerError
 
 if TYPE_CHECKING:

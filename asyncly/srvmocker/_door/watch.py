@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
-from asyncly.srvmocker._door.assembly import Assembler
+from asyncly.srvmocker._door.reading.assembly import Assembler
 
 if TYPE_CHECKING:
     from asyncly.srvmocker._door.site import Site

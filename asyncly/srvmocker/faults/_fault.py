@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from math import isfinite
 from typing import Final
 
-from asyncly.srvmocker._door import aioweb as web
-from asyncly.srvmocker._door.altered import Altered, altered, check_alterable
-from asyncly.srvmocker._door.plans import Plan
-from asyncly.srvmocker._door.scripts import Script, Step
+from asyncly.srvmocker._door.aio import aioweb as web
+from asyncly.srvmocker._door.answers.altered import Altered, altered, check_alterable
+from asyncly.srvmocker._door.answers.plans import Plan
+from asyncly.srvmocker._door.answers.scripts import Script, Step
 from asyncly.srvmocker.responses.base import BaseMockResponse, check_response
 from asyncly.srvmocker.responses.content import ContentResponse
 from asyncly.srvmocker.responses.raw import RawResponse
@@ -105,7 +105,7 @@ class ScriptedFault(BaseMockResponse):
 
     async def response(self, request: web.Request) -> web.StreamResponse:
         """Return an answer that writes it."""
-        from asyncly.srvmocker._door.scripted import (  # noqa: PLC0415 - it needs aiohttp.web
+        from asyncly.srvmocker._door.answers.scripted import (  # noqa: PLC0415 - it needs aiohttp.web
             by_aiohttp,
         )
 

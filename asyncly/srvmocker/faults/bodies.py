@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Literal, TypeAlias, cast
 
-from asyncly.srvmocker._door.alterations import MALFORMED, cut_gzip, misframed, mismeasured
-from asyncly.srvmocker._door.alterations import ended as ended_by
-from asyncly.srvmocker._door.scripts import Ending, Step
+from asyncly.srvmocker._door.answers.alterations import MALFORMED, cut_gzip, misframed, mismeasured
+from asyncly.srvmocker._door.answers.alterations import ended as ended_by
+from asyncly.srvmocker._door.answers.scripts import Ending, Step
 from asyncly.srvmocker.faults._fault import AlteringFault, check_size
 from asyncly.srvmocker.responses.base import BaseMockResponse
 from asyncly.srvmocker.responses.raw import RawResponse

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Literal, TypeAlias
 
-from asyncly.srvmocker._door.alterations import cut, ended
-from asyncly.srvmocker._door.scripts import Ending, Step
+from asyncly.srvmocker._door.answers.alterations import cut, ended
+from asyncly.srvmocker._door.answers.scripts import Ending, Step
 from asyncly.srvmocker.faults._fault import (
     DEFAULT_SIZE,
     AlteringFault,

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from asyncly.srvmocker._door.alterations import doubled, paced
-from asyncly.srvmocker._door.altered import ready_steps
-from asyncly.srvmocker._door.answers import ReadyAnswer
-from asyncly.srvmocker._door.scripts import Ending, Step
+from asyncly.srvmocker._door.answers.alterations import doubled, paced
+from asyncly.srvmocker._door.answers.altered import ready_steps
+from asyncly.srvmocker._door.answers.ready import ReadyAnswer
+from asyncly.srvmocker._door.answers.scripts import Ending, Step
 from asyncly.srvmocker.faults._fault import AlteringFault, ScriptedFault, check_rate
 from asyncly.srvmocker.responses.base import BaseMockResponse, check_response
 from asyncly.srvmocker.responses.raw import RawResponse

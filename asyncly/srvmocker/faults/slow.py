@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from asyncly.srvmocker._door.alterations import slowed
-from asyncly.srvmocker._door.scripts import Step
+from asyncly.srvmocker._door.answers.alterations import slowed
+from asyncly.srvmocker._door.answers.scripts import Step
 from asyncly.srvmocker.faults._fault import AlteringFault, check_rate
 from asyncly.srvmocker.responses.base import BaseMockResponse
 

@@ -13,8 +13,8 @@ from math import isfinite
 from typing import TypeVar
 
 from asyncly.srvmocker._core.delays import need_number
-from asyncly.srvmocker._door import aioweb as web
-from asyncly.srvmocker._door.plans import Plan
+from asyncly.srvmocker._door.aio import aioweb as web
+from asyncly.srvmocker._door.answers.plans import Plan
 from asyncly.srvmocker.responses.base import BaseMockResponse
 
 T = TypeVar("T")

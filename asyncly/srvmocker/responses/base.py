@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 
-from asyncly.srvmocker._door import aioweb as web
-from asyncly.srvmocker._door.answers import ReadyAnswer
-from asyncly.srvmocker._door.plans import Plan
+from asyncly.srvmocker._door.aio import aioweb as web
+from asyncly.srvmocker._door.answers.plans import Plan
+from asyncly.srvmocker._door.answers.ready import ReadyAnswer
 
 __all__ = ("BaseMockResponse", "check_response")
 

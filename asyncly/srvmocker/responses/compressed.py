@@ -17,8 +17,8 @@ from aiohttp import hdrs
 from multidict import CIMultiDict
 
 from asyncly.srvmocker._core.negotiation import accepts_coding
-from asyncly.srvmocker._door import aioweb as web
-from asyncly.srvmocker._door.plans import Computed, Plan
+from asyncly.srvmocker._door.aio import aioweb as web
+from asyncly.srvmocker._door.answers.plans import Computed, Plan
 from asyncly.srvmocker.recorded import RecordedRequest
 from asyncly.srvmocker.responses.base import BaseMockResponse
 from asyncly.srvmocker.responses.content import ContentResponse

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, ClassVar, cast
 from aiohttp import hdrs
 
 from asyncly.srvmocker._core.answer import check_headers, check_status
-from asyncly.srvmocker._door import aioweb as web
-from asyncly.srvmocker._door.answers import ReadyAnswer
-from asyncly.srvmocker._door.plans import Plan
+from asyncly.srvmocker._door.aio import aioweb as web
+from asyncly.srvmocker._door.answers.plans import Plan
+from asyncly.srvmocker._door.answers.ready import ReadyAnswer
 from asyncly.srvmocker.responses.base import BaseMockResponse
 from asyncly.srvmocker.serialization.base import Serializer
 from asyncly.srvmocker.typing import Headers, Value

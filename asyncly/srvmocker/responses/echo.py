@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from typing import NoReturn
 
 from asyncly.srvmocker._core.answer import check_status
-from asyncly.srvmocker._door import aioweb as web
-from asyncly.srvmocker._door.forms import FilledForm
-from asyncly.srvmocker._door.plans import Computed, Plan
+from asyncly.srvmocker._door.aio import aioweb as web
+from asyncly.srvmocker._door.answers.forms import FilledForm
+from asyncly.srvmocker._door.answers.plans import Computed, Plan
 from asyncly.srvmocker.recorded import RecordedRequest
 from asyncly.srvmocker.responses.base import BaseMockResponse
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from aiohttp import hdrs
 
 from asyncly.srvmocker._core.answer import check_headers, check_status
-from asyncly.srvmocker._door import aioweb as web
+from asyncly.srvmocker._door.aio import aioweb as web
 from asyncly.srvmocker.responses.base import BaseMockResponse
 from asyncly.srvmocker.typing import Headers
 

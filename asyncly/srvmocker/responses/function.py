@@ -15,9 +15,9 @@ from typing import Final, TypeAlias, Union, cast
 from aiohttp import hdrs
 
 from asyncly.srvmocker._core.answer import check_status
-from asyncly.srvmocker._door import aioweb as web
-from asyncly.srvmocker._door.forms import FilledForm
-from asyncly.srvmocker._door.plans import Computed, Plan, Raising
+from asyncly.srvmocker._door.aio import aioweb as web
+from asyncly.srvmocker._door.answers.forms import FilledForm
+from asyncly.srvmocker._door.answers.plans import Computed, Plan, Raising
 from asyncly.srvmocker.recorded import RecordedRequest
 from asyncly.srvmocker.responses.base import BaseMockResponse
 from asyncly.srvmocker.responses.content import ContentResponse

@@ -10,9 +10,9 @@ from __future__ import annotations
 import asyncio
 
 from asyncly.srvmocker._core.delays import check_seconds
-from asyncly.srvmocker._door import aioweb as web
-from asyncly.srvmocker._door.holds import Hold, Waiting
-from asyncly.srvmocker._door.plans import Plan, Responder
+from asyncly.srvmocker._door.aio import aioweb as web
+from asyncly.srvmocker._door.answers.holds import Hold, Waiting
+from asyncly.srvmocker._door.answers.plans import Plan, Responder
 from asyncly.srvmocker.responses.base import BaseMockResponse, check_response
 from asyncly.srvmocker.responses.raw import RawResponse
 

@@ -16,8 +16,8 @@ from aiohttp import hdrs
 from multidict import CIMultiDict
 
 from asyncly.srvmocker._core.answer import check_headers, check_status
-from asyncly.srvmocker._door import aioweb as web
-from asyncly.srvmocker._door.plans import Computed, Plan
+from asyncly.srvmocker._door.aio import aioweb as web
+from asyncly.srvmocker._door.answers.plans import Computed, Plan
 from asyncly.srvmocker.recorded import RecordedRequest
 from asyncly.srvmocker.responses._choosing import check_count, check_span
 from asyncly.srvmocker.responses.base import BaseMockResponse, check_response

@@ -27,9 +27,9 @@ from aiohttp import hdrs
 
 from asyncly.srvmocker._core.answer import check_headers, check_status
 from asyncly.srvmocker._core.delays import need_number
-from asyncly.srvmocker._door import aioweb as web
-from asyncly.srvmocker._door.plans import Plan
-from asyncly.srvmocker._door.streaming import Bit, fixed_script, stream_script
+from asyncly.srvmocker._door.aio import aioweb as web
+from asyncly.srvmocker._door.answers.plans import Plan
+from asyncly.srvmocker._door.answers.streaming import Bit, fixed_script, stream_script
 from asyncly.srvmocker.responses.base import BaseMockResponse
 
 # `StreamedResponse` is for the package's own modules, and no part of its interface.

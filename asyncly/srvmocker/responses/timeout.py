@@ -5,8 +5,8 @@ from __future__ import annotations
 from asyncio import sleep
 
 from asyncly.srvmocker._core.delays import Delays, Latency
-from asyncly.srvmocker._door import aioweb as web
-from asyncly.srvmocker._door.plans import Pause, Plan
+from asyncly.srvmocker._door.aio import aioweb as web
+from asyncly.srvmocker._door.answers.plans import Pause, Plan
 from asyncly.srvmocker.responses.base import BaseMockResponse, check_response
 
 __all__ = ("LatencyResponse",)

@@ -21,9 +21,9 @@ from typing import ClassVar, Final, Literal, TypeAlias, cast
 from aiohttp import WebSocketError, WSCloseCode, WSMsgType
 
 from asyncly.srvmocker._core.answer import is_token
-from asyncly.srvmocker._door import aioweb as web
-from asyncly.srvmocker._door.plans import Parting
-from asyncly.srvmocker._door.scripts import reset_connection
+from asyncly.srvmocker._door.aio import aioweb as web
+from asyncly.srvmocker._door.answers.plans import Parting
+from asyncly.srvmocker._door.answers.scripts import reset_connection
 from asyncly.srvmocker.exceptions import ConversationError
 from asyncly.srvmocker.responses.base import BaseMockResponse
 from asyncly.srvmocker.responses.conversation import (

@@ -1,0 +1,1 @@
+"""What aiohttp does for us: its requests, and its turns on a connection of the door's."""

@@ -1,0 +1,1 @@
+"""The forwarding proxy's server side."""

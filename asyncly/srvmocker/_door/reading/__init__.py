@@ -1,0 +1,1 @@
+"""From bytes to whole, valid requests; no sockets."""
