@@ -23,7 +23,7 @@ class Learning:
 
     def __init__(self) -> None:
         self.segment: bytes = b""
-        """The one that is being taken in; of one behind which a request goes on, its first bytes."""
+        """The one that is being taken in, or the first bytes of one that ended within a request."""
         self._decision: tuple[Decision, Site[Any]] | None = None
         self._more = False
 

@@ -446,27 +446,6 @@ async def test_the_end_of_a_websocket_is_that_of_its_connection(
     assert ("Error handling request" in caplog.text) == (how == "fails")
 
 
-async def test_a_websocket_is_granted_where_aiohttp_would_grant_it() -> None:
-    """In HTTP/1.0 the wish is none to the door, which holds nothing back for it."""
-
-    async def answer(request: web.Request) -> web.StreamResponse:
-        socket = web.WebSocketResponse()
-        await socket.prepare(request)
-        received.append(await socket.receive_bytes())
-        return socket
-
-    received: list[bytes] = []
-    async with stage() as on_stage:
-        on_stage.service.register("own", Does(answer))
-        connection = Connection(on_stage)
-        connection._door.data_received(UPGRADE.replace(b"HTTP/1.1", b"HTTP/1.0"))
-        await until(lambda: on_stage.service.account.answered_by_aiohttp)
-        connection._door.data_received(frame(b"hello"))
-        await until(lambda: received == [b"hello"])
-        connection.wire.close()
-        await until(lambda: connection.wire.gone)
-
-
 async def test_a_client_that_breaks_its_websocket_ends_it() -> None:
     async def answer(request: web.Request) -> web.StreamResponse:
         socket = web.WebSocketResponse()
