@@ -1,5 +1,7 @@
 """The assertion helpers: their words, their arithmetic, and what they accept."""
 
+import re
+
 import pytest
 from aiohttp.test_utils import make_mocked_request
 
@@ -81,7 +83,7 @@ def test_falsy_json_is_a_criterion(falsy: object) -> None:
         check_called("it", [call(b"null")], times=1, json=falsy)
 
 
-@pytest.mark.parametrize("times", ["1", 1.0, True])
+@pytest.mark.parametrize("times", ["1", [1], b"1"])
 def test_times_that_no_count_equals_are_refused(times: object) -> None:
-    with pytest.raises(TypeError, match=rf"^times={times!r} is not a whole number$"):
+    with pytest.raises(TypeError, match=rf"^times={re.escape(repr(times))} is not a whole number$"):
         check_called("proxy", [], times=times)  # type: ignore[arg-type]  # that is the test

@@ -7,8 +7,8 @@ texts begin with the words that the contract promises.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from types import NoneType
 
-from asyncly.srvmocker._core.bounds import check_whole
 from asyncly.srvmocker._core.criteria import compile_criteria, conjunction
 from asyncly.srvmocker._core.given import Compiled
 from asyncly.srvmocker._core.question import ANYTHING, Question
@@ -67,7 +67,7 @@ def check_called(
 ) -> None:
     """Raise `CallAssertionError` unless `calls` are as told; `subject` opens the text.
 
-    Raises `TypeError` where `times` is no whole number, which no count could equal.
+    Raises `TypeError` where `times` is no number, which no count could equal.
 
     `also` is a further question, of the caller's own. `question` is where the calls come from, so
     that the text can tell of those of other handlers too. Raises `NotKeptError` where calls that
@@ -79,8 +79,8 @@ def check_called(
         Traceback (most recent call last):
         asyncly.srvmocker.exceptions.CallAssertionError: proxy: expected 1 call(s), got 0
     """
-    if times is not None:
-        check_whole("times", times)
+    if not isinstance(times, (int, float, NoneType)):
+        raise TypeError(f"times={times!r} is not a whole number")
     unkept = calls.unkept if isinstance(calls, CallSequence) else 0
     count = len(calls) + unkept
     compiled = compile_criteria(json=json, body=body, headers=headers, query=query)
