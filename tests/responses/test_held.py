@@ -10,12 +10,14 @@ from aiohttp import web
 
 from asyncly.srvmocker import (
     BaseMockResponse,
+    FunctionResponse,
     HeldResponse,
     JsonResponse,
     LatencyResponse,
     MockRoute,
     MockService,
     RawResponse,
+    RecordedRequest,
     SequenceResponse,
     start_service,
 )
@@ -234,6 +236,30 @@ async def test_one_may_be_released_in_the_moment_in_which_its_client_leaves(
         account = on_stage.service.account
         assert (account.client_gone, account.in_progress) == (1, 0)
         assert not on_stage.service.errors
+
+
+async def test_one_release_may_come_in_the_middle_of_another(kind: type[HeldResponse]) -> None:
+    held = kind()
+    released: list[int] = []
+
+    def answer(request: RecordedRequest) -> str:
+        released.append(held.release(RawResponse(b"inner")))
+        return "outer"
+
+    async with start_service(ROUTES) as service:
+        service.register("it", held)
+        async with raw_client(service.url) as one, raw_client(service.url) as two:
+            for number, client in enumerate((one, two), 1):
+                client.write(GET)
+                await until_waiting(held, number)
+            held.release(FunctionResponse(answer))
+            bodies = {(await client.answer("GET")).body for client in (one, two)}
+            assert bodies <= {b"outer", b"inner"}
+            for client in (one, two):  # nothing is left over from before
+                service.register("it", RawResponse(b"next"))
+                assert (await client.ask(GET)).body == b"next"
+        assert service.account.answered == service.counts("it").calls == 4
+        assert not service.errors
 
 
 async def test_the_end_of_the_service_ends_it(kind: type[HeldResponse]) -> None:

@@ -33,10 +33,13 @@ class Waiter:
         """Wait for so long at most."""
         self._timer = clock.call_later(seconds, self.go_on, then)
 
-    def go_on(self, then: Responder) -> None:
-        """Answer it."""
+    def go_on(self, then: Responder) -> bool:
+        """Answer it, unless it was told before, or has left; return whether it was."""
+        if self not in self._among:
+            return False
         self.cancel()
         self._over(then)
+        return True
 
     def cancel(self) -> None:
         """Wait no longer."""
@@ -97,9 +100,8 @@ class Waiting:
         missing = (len(released) or 1 if count is None else count) - len(released)
         if missing:  # kept first: who goes on may let the next one on its connection come
             self._ahead.append((then, missing))
-        for waiter in released:
-            waiter.go_on(then)
-        return len(released)
+        # The answer of one may be a function that releases others.
+        return sum([waiter.go_on(then) for waiter in released])
 
 
 class Hold(Pause):
