@@ -79,8 +79,7 @@ def check_called(
         Traceback (most recent call last):
         asyncly.srvmocker.exceptions.CallAssertionError: proxy: expected 1 call(s), got 0
     """
-    if not isinstance(times, (int, float, NoneType)):
-        raise TypeError(f"times={times!r} is not a whole number")
+    _check_times(times)
     unkept = calls.unkept if isinstance(calls, CallSequence) else 0
     count = len(calls) + unkept
     compiled = compile_criteria(json=json, body=body, headers=headers, query=query)
@@ -103,6 +102,11 @@ def check_called(
     else:
         words = f"none of {count} call(s) matched the given criteria"
     raise _failed(f"{subject}: {words}", subject, calls, compiled, question)
+
+
+def _check_times(times: object) -> None:
+    if not isinstance(times, (int, float, NoneType)):
+        raise TypeError(f"times={times!r} is not a whole number")
 
 
 def _find(calls: Sequence[RequestHistory], compiled: Compiled) -> bool:

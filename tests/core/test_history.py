@@ -91,6 +91,18 @@ def test_a_call_that_comes_again_and_again_is_recorded_each_time() -> None:
     assert [call[2] for call in history.by_handler["a"]] == [times[0], times[2]]
 
 
+def test_numbers_that_need_more_room_get_it() -> None:
+    history = new_history()
+    history.record(b"head", b"", b"", 1.0, 1, "a", 2, 3)
+    history.record(b"head", b"", b"", 2.0, 70_000, "a", 4, 5)
+    history.record(b"head", b"", b"", 3.0, 6, "a", 80_000, 90_000)
+    journal = history.journal
+    assert list(journal.routes) == [1, 70_000, 6]
+    assert list(journal.connections) == [2, 4, 80_000]
+    assert list(journal.answers) == [3, 5, 90_000]
+    assert [call[3] for call in history.calls] == [1, 70_000, 6]
+
+
 @pytest.mark.parametrize("repeats", [True, False])
 def test_no_call_adds_to_what_the_garbage_collector_walks(repeats: bool) -> None:
     history = new_history()

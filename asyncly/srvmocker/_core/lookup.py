@@ -27,7 +27,7 @@ class ByValue(Generic[V]):
     __slots__ = ("_by_key", "_by_member", "_member", "_telling")
 
     def __init__(self, values: Mapping[Hashable, tuple[object, V]]) -> None:
-        """Take, by its `freeze` key, each value with what belongs to it."""
+        """Take, by its `freeze` key, each value with what belongs to it; there is at least one."""
         self._by_key = {key: found for key, (_, found) in values.items()}
         self._telling = _telling_members(values)
         self._member = ""
@@ -93,8 +93,6 @@ def _telling_members(keys: Iterable[Hashable]) -> _Members:
         if not isinstance(key, frozenset):
             return ()
         objects.append(dict(cast("frozenset[tuple[str, Hashable]]", key)))
-    if not objects:
-        return ()
     names = set(objects[0]).intersection(*objects)
     told = [(name, frozenset(item[name] for item in objects)) for name in sorted(names)]
     told.sort(key=lambda member: len(member[1]), reverse=True)
