@@ -8,7 +8,13 @@ from typing import cast
 import pytest
 from aiohttp import web
 
-from asyncly.srvmocker import BaseMockResponse, LatencyResponse, RawResponse
+from asyncly.srvmocker import (
+    BaseMockResponse,
+    FunctionResponse,
+    LatencyResponse,
+    RawResponse,
+    RecordedRequest,
+)
 from asyncly.srvmocker._door.answers.pauses import Pauses, Sleeper
 from tests.streams.played import Connection, Stage, answers, stage
 from tests.streams.words import LARGEST
@@ -307,3 +313,22 @@ async def test_a_connection_that_is_closing_is_told_nothing_more() -> None:
         connection._door._due(b"HTTP/1.1 100 Continue\r\n\r\n")
         assert not connection.wire.written
         connection.wire.closing = False
+
+
+async def test_clients_that_leave_in_the_moment_in_which_their_delay_ends_are_gone_once() -> None:
+    async with stage() as on_stage:
+        connections = [Connection(on_stage) for _ in range(20)]
+
+        def answer(request: RecordedRequest) -> str:
+            for other in connections[1:]:
+                other._door.connection_lost(None)
+            return "one"
+
+        on_stage.service.register("own", LatencyResponse(FunctionResponse(answer), 0))
+        for connection in connections:
+            connection._door.data_received(OWN)
+        account = on_stage.service.account
+        await until(lambda: not account.in_progress)
+        await asyncio.sleep(0)
+        assert (account.received, account.answered, account.client_gone) == (20, 1, 19)
+        assert statuses(connections[0]) == [200]

@@ -264,11 +264,8 @@ class Door(asyncio.Protocol):
         self._due(self._taken_in(decision, site))
 
     def _taken_in(self, decision: Decision, site: Site[Any]) -> Exchange:
-        exchange = self._spare
-        if exchange is None:
-            exchange = Exchange(self)
-        else:
-            self._spare = None
+        exchange = self._spare or Exchange(self)
+        self._spare = None
         exchange.begin(site, decision, self._number)
         return exchange
 
@@ -342,6 +339,8 @@ class Door(asyncio.Protocol):
 
     def rested(self, exchange: Exchange, then: Responder) -> None:
         """Go on behind a pause."""
+        if self._busy is not exchange:
+            return  # its client has left in the same moment
         self._busy = self._timer = None
         transport = self._transport
         if transport is None or transport.is_closing():
