@@ -42,9 +42,14 @@ class ByValue(Generic[V]):
         """
         name = self._member = self._telling[0][0]
         parted = self._by_member
-        for key, pair in values.items():
-            told = dict(cast("frozenset[tuple[str, Hashable]]", key))[name]
-            parted[told] = (*parted.get(told, ()), pair)
+        shared: dict[Hashable, object] = {}
+        for key, (value, found) in values.items():
+            frozen = dict(cast("frozenset[tuple[str, Hashable]]", key))
+            told = frozen[name]
+            # Members that are equal are one object, which is at hand when it is compared.
+            members = cast("dict[str, object]", value).items()
+            wanted = {each: shared.setdefault(frozen[each], member) for each, member in members}
+            parted[told] = (*parted.get(told, ()), (wanted, found))
 
     def get(self, value: Any) -> V | None:
         """Return what belongs to a value, if anything does.
