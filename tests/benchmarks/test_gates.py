@@ -158,7 +158,6 @@ def test_the_projects_own_thresholds_are_complete() -> None:
         "door-get-to-reference",
         "delayed-10000-cpu",
         "delayed-10000-late",
-        "p99-differs-to-bare",
         "door-path-and-query-differ-to-reference",
     }
 
