@@ -222,6 +222,20 @@ async def test_a_client_that_leaves_is_forgotten(leave: str) -> None:
         assert (service.account.client_gone, service.account.answered) == (2, 1)
 
 
+@pytest.mark.parametrize("ahead", [b"", GET.replace(b"/ ", b"/other ")], ids=["alone", "behind"])
+async def test_a_client_that_has_left_before_it_is_held_is_forgotten(ahead: bytes) -> None:
+    async with start_service(ROUTES) as service:
+        service.register("it", LatencyResponse(held := HeldResponse(), 0.05))
+        service.register("other", LatencyResponse(RawResponse(), 0.05))
+        async with raw_client(service.url) as client:
+            client.write(ahead + GET)
+            await service.calls("it").wait()
+            client.writer.write_eof()  # whatever it does then, nothing more tells of it
+            await until_done(service)
+        assert (held.waiting, service.account.client_gone) == (0, 1)
+        assert held.release(RawResponse(b"for the next one")) == 0
+
+
 async def test_one_may_be_released_in_the_moment_in_which_its_client_leaves(
     kind: type[HeldResponse],
 ) -> None:
