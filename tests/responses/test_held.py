@@ -276,6 +276,32 @@ async def test_one_release_may_come_in_the_middle_of_another(kind: type[HeldResp
         assert not service.errors
 
 
+@pytest.mark.parametrize("behind", [0, 1], ids=["kept", "for who came meanwhile"])
+async def test_none_of_so_many_releases_is_lost_to_one_in_the_middle(behind: int) -> None:
+    def answer(request: RecordedRequest) -> str:
+        if held.waiting == 1:
+            held.release(RawResponse(b"inner"))
+        return "outer"
+
+    async with start_service(ROUTES) as service:
+        service.register("it", held := HeldResponse())
+        async with raw_client(service.url) as one, raw_client(service.url) as two:
+            two.write(GET)
+            await until_waiting(held, 1)
+            one.write(GET)
+            await until_waiting(held, 2)
+            two.write(GET * behind)
+            await service.calls("it").wait(2 + behind)
+            assert held.release(FunctionResponse(answer), 2) == 1 + behind
+            assert (held.waiting, held.released_ahead) == (0, 1 - behind)
+            assert (await two.answer()).body == b"outer"
+            assert (await one.answer()).body == b"inner"
+            if not behind:
+                two.write(GET)
+            assert (await two.answer()).body == b"outer"
+        assert not service.errors
+
+
 async def test_the_end_of_the_service_ends_it(kind: type[HeldResponse]) -> None:
     async with start_service(ROUTES) as service:
         service.register("it", held := kind(60))
