@@ -97,6 +97,27 @@ async def test_what_is_in_no_namespace_is_the_service_s() -> None:
         assert "POST /mine/items" in mine.unmatched[0].explanation
 
 
+@pytest.mark.parametrize(
+    "target",
+    [b"GET /mine/items/1", b"GET http://a/mine/items/1", b"\r\nGET /mine/items/1"],
+    ids=["plain", "absolute", "behind a line break"],
+)
+async def test_what_came_before_the_namespace_was_there_is_its_own_from_then_on(
+    target: bytes,
+) -> None:
+    wire = target + b" HTTP/1.1\r\nHost: a\r\n\r\n"
+    async with start_service([MockRoute("GET", "/{tail:.*}", "any")]) as server:
+        server.register("any", RawResponse(b"of the service"))
+        for _ in range(2):
+            assert (await ask(server.url, wire)).body == b"of the service"
+        async with start_namespace(server, ROUTES, name="mine") as mine:
+            mine.register("item", RawResponse(b"mine"))
+            for number in (1, 2):
+                assert (await ask(server.url, wire)).body == b"mine"
+                assert (len(mine.history), len(server.history)) == (number, 2)
+        assert (await ask(server.url, wire)).body == b"of the service"
+
+
 async def test_a_namespace_that_was_left_answers_no_more() -> None:
     async with start_service([]) as server:
         async with start_namespace(server, ROUTES, name="mine") as mine:

@@ -93,6 +93,7 @@ async def start_namespace(
     building.warn(stacklevel=4)
     failure: BaseException | None = None
     root.namespaces[name] = building.site
+    root.memo.clear()  # of what has come before, some would be the namespace's now
     try:
         yield building.open(service.url / name)
     except BaseException as error:

@@ -194,6 +194,35 @@ def test_what_a_user_takes_away_is_not_dropped_again() -> None:
     assert history.calls.unkept == 1
 
 
+def test_what_a_user_adds_is_not_dropped_before_the_next_call() -> None:
+    history = keeping(a=Keep(last=2), b=Keep(last=0))
+    for number in range(4):
+        history.record(b"", b"", b"%d" % number, 0.0, 0, "a")
+    mine = b"mine", b"", 0.0, 0
+    history.by_handler["a"].insert(0, mine)  # settles first
+    history.by_handler["b"].append(mine)
+    assert [call[1] for call in history.by_handler["a"]] == [b"", b"2", b"3"]
+    assert history.by_handler["a"][0] is mine
+    history.record(b"", b"", b"4", 0.0, 0, "a")
+    assert [call[1] for call in history.by_handler["a"]] == [b"3", b"4"]
+    assert list(history.by_handler["b"]) == [mine]
+    assert history.calls.unkept == 3
+
+
+def test_a_sequence_of_another_history_is_left_as_it_is() -> None:
+    history, other = keeping(a=Keep(last=1), b=Keep(last=0)), new_history()
+    for number in range(4):
+        history.record(b"", b"", b"%d" % number, 0.0, 0, "c")
+        other.record(b"", b"", b"other", 0.0, 0, "c")
+    history.by_handler["a"] = history.by_handler["b"] = other.by_handler["c"]
+    for name in "ab":
+        history.record(b"", b"", b"", 0.0, 0, name)
+        assert history.keeps_latest(name)
+    assert [call[1] for call in history.calls] == [b"0", b"1", b"2", b"3", b"", b""]
+    assert [call[1] for call in other.by_handler["c"]] == [b"other"] * 4 + [b""] * 2
+    assert history.calls.unkept == other.calls.unkept == 0
+
+
 def test_whether_the_latest_call_was_kept() -> None:
     history = keeping(a=Keep(every=2), b=Keep(last=0), c=Keep(last=1))
     told: list[bool] = []

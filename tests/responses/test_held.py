@@ -222,6 +222,20 @@ async def test_a_client_that_leaves_is_forgotten(leave: str) -> None:
         assert (service.account.client_gone, service.account.answered) == (2, 1)
 
 
+@pytest.mark.parametrize("ahead", [b"", GET.replace(b"/ ", b"/other ")], ids=["alone", "behind"])
+async def test_a_client_that_has_left_before_it_is_held_is_forgotten(ahead: bytes) -> None:
+    async with start_service(ROUTES) as service:
+        service.register("it", LatencyResponse(held := HeldResponse(), 0.05))
+        service.register("other", LatencyResponse(RawResponse(), 0.05))
+        async with raw_client(service.url) as client:
+            client.write(ahead + GET)
+            await service.calls("it").wait()
+            client.writer.write_eof()  # whatever it does then, nothing more tells of it
+            await until_done(service)
+        assert (held.waiting, service.account.client_gone) == (0, 1)
+        assert held.release(RawResponse(b"for the next one")) == 0
+
+
 async def test_one_may_be_released_in_the_moment_in_which_its_client_leaves(
     kind: type[HeldResponse],
 ) -> None:
@@ -259,6 +273,32 @@ async def test_one_release_may_come_in_the_middle_of_another(kind: type[HeldResp
                 service.register("it", RawResponse(b"next"))
                 assert (await client.ask(GET)).body == b"next"
         assert service.account.answered == service.counts("it").calls == 4
+        assert not service.errors
+
+
+@pytest.mark.parametrize("behind", [0, 1], ids=["kept", "for who came meanwhile"])
+async def test_none_of_so_many_releases_is_lost_to_one_in_the_middle(behind: int) -> None:
+    def answer(request: RecordedRequest) -> str:
+        if held.waiting == 1:
+            held.release(RawResponse(b"inner"))
+        return "outer"
+
+    async with start_service(ROUTES) as service:
+        service.register("it", held := HeldResponse())
+        async with raw_client(service.url) as one, raw_client(service.url) as two:
+            two.write(GET)
+            await until_waiting(held, 1)
+            one.write(GET)
+            await until_waiting(held, 2)
+            two.write(GET * behind)
+            await service.calls("it").wait(2 + behind)
+            assert held.release(FunctionResponse(answer), 2) == 1 + behind
+            assert (held.waiting, held.released_ahead) == (0, 1 - behind)
+            assert (await two.answer()).body == b"outer"
+            assert (await one.answer()).body == b"inner"
+            if not behind:
+                two.write(GET)
+            assert (await two.answer()).body == b"outer"
         assert not service.errors
 
 

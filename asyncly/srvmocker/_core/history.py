@@ -9,7 +9,7 @@ from array import array
 from collections.abc import Callable, Mapping, MutableSequence
 from itertools import chain
 from math import inf, nextafter
-from typing import Final, Generic, Protocol, TypeVar
+from typing import Final, Generic, Protocol, TypeGuard, TypeVar
 
 from asyncly.srvmocker._core.journal import IN_PROGRESS, Journal, Place, StoredCall
 from asyncly.srvmocker._core.request import RequestView
@@ -153,7 +153,7 @@ class History(Generic[T]):
 
     def _is_kept(self, keep: Retention, handler: str, calls: MutableSequence[T]) -> bool:
         """Whether to keep the next call, for now."""
-        if not isinstance(calls, CallSequence):
+        if not self._is_own(calls):
             return True  # a user keeps them
         every = keep.every
         skipped = keep.last == 0
@@ -167,12 +167,17 @@ class History(Generic[T]):
             return False
         return True
 
+    def _is_own(self, calls: MutableSequence[T] | None) -> TypeGuard[CallSequence[T]]:
+        """Whether it is this history's, and not one that a user put there."""
+        return isinstance(calls, CallSequence) and calls.journal is self.journal
+
     def _settle(self) -> None:
         """Drop the calls that are kept no longer."""
         dropped: list[array[int]] = []
         for handler, keep in self.keeps.items():
             calls = self.by_handler.get(handler)
-            if keep.last is None or not isinstance(calls, CallSequence):
+            # Where none are kept, those that are there were added by a user.
+            if not keep.last or not self._is_own(calls):
                 continue
             surplus = len(calls.rows) - keep.last
             if surplus > 0:
@@ -209,7 +214,7 @@ class History(Generic[T]):
     def keeps_latest(self, handler: str) -> bool:
         """Whether the latest call of a handler was one of those that are kept."""
         keep = self.keeps.get(handler)
-        if keep is None or not isinstance(self.by_handler.get(handler), CallSequence):
+        if keep is None or not self._is_own(self.by_handler.get(handler)):
             return True
         return keep.last != 0 and not (self._seen.get(handler, 1) - 1) % keep.every
 

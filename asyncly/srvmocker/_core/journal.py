@@ -242,8 +242,11 @@ class Journal(Generic[T]):
 
     def adopt(self, call: T) -> int:
         """Store an object that did not come from the wire; return its row."""
+        is_settled = self.settled == self.last
         row = self.enter(self.request(b"", b"", b""), self.last, 0, 0, IN_PROGRESS, 0.0)
         self._foreign[row] = call
+        if is_settled:  # it is no call that makes another one too many
+            self.settled = self.last
         return row
 
     def get(self, row: int) -> T:

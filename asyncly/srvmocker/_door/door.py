@@ -336,6 +336,8 @@ class Door(asyncio.Protocol):
             self._busy = exchange
             exchange.rest()
             self._timer = plan.begin(self._site.pauses, self.rested, exchange)
+            if self._eof and isinstance(self._timer, Waiter):
+                transport.close()  # nothing more would tell that the client has left
 
     def rested(self, exchange: Exchange, then: Responder) -> None:
         """Go on behind a pause."""

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from itertools import pairwise
 from time import monotonic
 
+import pytest
+
 from asyncly.srvmocker._door.answers.pauses import Pauses, Resting
 
 
@@ -43,6 +45,21 @@ async def test_no_time_at_all_is_over_at_once() -> None:
     resting = Sleeper([])
     pauses.call_later(0, resting.wake)
     await asyncio.wait_for(resting.over.wait(), 30)
+
+
+@pytest.mark.parametrize(
+    "seconds",
+    [1e15, 1e300, 1.7e308, 10**400],
+    ids=["long", "longer", "in no milliseconds", "in no float"],
+)
+async def test_one_without_an_end_holds_up_no_other(seconds: float) -> None:
+    pauses = Pauses(asyncio.get_running_loop())
+    endless, resting = Sleeper([]), Sleeper([])
+    waiting = pauses.call_later(seconds, endless.wake)
+    pauses.call_later(0.01, resting.wake)
+    await asyncio.wait_for(resting.over.wait(), 30)
+    assert not endless.woken
+    waiting.cancel()
 
 
 async def test_other_connections_have_their_turn() -> None:

@@ -101,7 +101,10 @@ class Waiting:
         if missing:  # kept first: who goes on may let the next one on its connection come
             self._ahead.append((then, missing))
         # The answer of one may be a function that releases others.
-        return sum([waiter.go_on(then) for waiter in released])
+        answered = sum([waiter.go_on(then) for waiter in released])
+        if count is not None and answered < len(released):
+            answered += self.release(then, len(released) - answered)
+        return answered
 
 
 class Hold(Pause):

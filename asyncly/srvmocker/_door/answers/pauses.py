@@ -18,6 +18,7 @@ __all__ = ("Pauses", "Resting", "Sleeper")
 
 _MANY: Final = 64  # milliseconds in which pauses end; with more, some of them end together
 _GATHERED: Final = 1  # how many milliseconds later, then
+_NEVER: Final = 1 << 62  # milliseconds
 _TURN: Final = 256  # pauses that end before other connections have their turn
 
 
@@ -79,7 +80,10 @@ class Pauses:
 
     def add(self, sleeper: Sleeper, seconds: float, now: float) -> None:
         """Wake it in so many seconds, and not before."""
-        key = sleeper.key = int((now + seconds) * 1000) + (seconds > 0)
+        try:
+            key = sleeper.key = int((now + seconds) * 1000) + (seconds > 0)
+        except OverflowError:  # no float has so many milliseconds
+            key = sleeper.key = _NEVER
         due = self._due.get(key)
         if due is not None:
             due.append(sleeper)
