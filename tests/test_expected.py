@@ -326,6 +326,9 @@ def test_the_index_takes_null() -> None:
     [
         (lambda: AtPath("$.", 1), ValueError, r"^AtPath\('\$\.'\) is no JSONPath: "),
         (lambda: AtPath("a", 1), ValueError, "is no JSONPath"),
+        (lambda: AtPath("", 1), ValueError, r"^AtPath\(''\) is no JSONPath: the shortest one is "),
+        (lambda: AtPath("$[1e9]", 1), ValueError, r"^AtPath\('\$\[1e9\]'\) is no JSONPath: "),
+        (lambda: AtPath("$[?" + "(" * 9999, 1), ValueError, r"^AtPath\('.*'\) is no JSONPath: "),
         (lambda: AtPath(3, 1), ValueError, r"^AtPath\(3\): a JSONPath is a string$"),  # type: ignore[arg-type]  # wanted
         (lambda: AtPath("$"), ValueError, "give either an expected value or values="),
         (lambda: AtPath("$", 1, values=[]), ValueError, "give either"),

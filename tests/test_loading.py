@@ -471,6 +471,7 @@ WRONG_RESPONSES: list[tuple[dict[str, object], str]] = [
     ({"json": 1, "file": "x"}, ".file: expected it or 'json', got both"),
     ({"json": date(2020, 1, 1)}, ".json: Object of type date is not JSON serializable"),
     ({"base64": "AP8"}, ".base64: Incorrect padding"),
+    ({"text": "\ud800"}, ".text: 'utf-8' codec can't encode character '\\ud800' in position 0"),
     ({"body": "x"}, ".body: expected bytes, got str: write it as text, json or base64"),
     ({"file": "no-such-file"}, ".file: path='no-such-file' is no file"),
     ({"file": "."}, ".file: path='.' is no file"),

@@ -206,6 +206,11 @@ WRONG: list[tuple[dict[str, object], str]] = [
         {"fault": {"double": {"second": {"sequence": [NOTHING]}}}},
         ".fault.double: second=<SequenceResponse of 1, 0 used, on_exhausted='raise'> has no by",
     ),
+    ({"fault": {"garbage": {"text": "\ud800"}}}, ".fault.garbage.text: 'utf-8' codec can't encode"),
+    (
+        {"fault": "hang", "file": __file__},
+        f".fault.hang: <FileResponse 200 {__file__!r}> writes it",
+    ),
     ({"fault": "slow"}, ".fault.slow: nothing is slow: give a pace for head, body or both"),
     ({"fault": {"slow": {"head": "x"}}}, ".fault.slow.head: expected float or nothing, got st"),
     ({"sequence": [{"fault": {"hang": 1}}]}, ".sequence[0].fault.hang: expected a mapping, go"),

@@ -362,7 +362,10 @@ class _Builder:
         self._alone(key, given, ("text", "base64"))
         if given.base64 is not UNSET:
             return self._bytes(f"{key}.base64", given.base64)
-        return None if given.text is UNSET else given.text.encode()
+        if given.text is UNSET:
+            return None
+        with self._at(f"{key}.text"):
+            return given.text.encode()
 
     def _one(self, key: str, given: AnswerData) -> BaseMockResponse:
         headers: CIMultiDict[str] = CIMultiDict()
@@ -380,7 +383,9 @@ class _Builder:
         if isinstance(given.file, str):
             with self._at(f"{key}.file"):
                 return FileResponse(self._folder / given.file, status=status, headers=headers)
-        return RawResponse(self._body(key, given), status, headers)
+        body = self._body(key, given)
+        with self._at(f"{key}.text"):  # which may have half of a character, as "\\ud800"
+            return RawResponse(body, status, headers)
 
     def _body(self, key: str, given: AnswerData) -> str | bytes:
         if given.text is not UNSET:

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from time import process_time
 
 import aiohttp
 import pytest
@@ -63,6 +64,15 @@ def test_a_charset_is_utf8_where_none_is_named() -> None:
 def test_cookies_are_those_that_aiohttp_reads(line: str) -> None:
     request = make_mocked_request("GET", "/", headers={"Cookie": line})
     assert dict(read_cookies(fields(line))) == dict(request.cookies)
+
+
+@pytest.mark.parametrize("line", ["a{}b", "a=b{}c", "a{}=b", "a={}b", 'a="b"{}c', 'a="b{}'])
+def test_a_cookie_with_a_long_run_of_spaces_is_read_in_no_time(line: str) -> None:
+    spaces = " " * 30_000
+    name, _, value = line.format(spaces).partition("=")
+    began = process_time()
+    assert dict(read_cookies(fields(line.format(spaces)))) == {name.strip(): value.strip()}
+    assert process_time() - began < 2, "it was tried in all ways"
 
 
 def test_cookies_of_one_name_stand_in_order() -> None:

@@ -11,6 +11,7 @@ from asyncly.srvmocker import (
     BaseMockResponse,
     ChunkedResponse,
     DisconnectResponse,
+    FileResponse,
     GarbageResponse,
     LatencyResponse,
     MockRoute,
@@ -61,6 +62,12 @@ def test_a_conversation_cannot_be_spoilt() -> None:
     )
     with pytest.raises(TypeError, match=f"^{re.escape(text)}$"):
         SlowResponse(WebSocketResponse([Send("a")]), body=1)
+
+
+def test_a_file_cannot_be_spoilt() -> None:
+    text = f"<FileResponse 200 {__file__!r}> writes itself to the connection, so a fault cannot "
+    with pytest.raises(TypeError, match=f"^{re.escape(text)}alter it$"):
+        DisconnectResponse(after=1, response=FileResponse(__file__))
 
 
 async def _later() -> AsyncIterator[str]:

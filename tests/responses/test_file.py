@@ -73,6 +73,37 @@ async def test_a_range(
     assert answer.body == body
 
 
+@pytest.mark.parametrize(
+    ("tag", "status", "body"),
+    [
+        ("{tag}", 206, b"234"),
+        ('"other"', 200, b"0123456789"),
+        ('W/"other"', 200, b"0123456789"),
+        ("W/{tag}", 200, b"0123456789"),
+        ("Mon, 01 Jan 2001 00:00:00 GMT", 200, b"0123456789"),
+        ("Tue, 01 Jan 2999 00:00:00 GMT", 206, b"234"),
+    ],
+)
+async def test_a_range_of_what_the_client_has_a_part_of(
+    service: MockService, path: Path, tag: str, status: int, body: bytes
+) -> None:
+    service.register("it", FileResponse(path))
+    etag = (await get(service)).header(b"etag")
+    assert etag is not None
+    condition = f"If-Range: {tag.format(tag=etag.decode())}"
+    for method, expected in [("GET", body), ("POST", body), ("HEAD", b"")]:
+        answer = await get(service, "Range: bytes=2-4", condition, method=method)
+        assert (answer.status, answer.body) == (status, expected)
+        assert answer.header(b"content-length") == b"%d" % len(body)
+        assert answer.header(b"etag") == etag
+
+
+async def test_a_range_of_a_file_that_is_gone(service: MockService, path: Path) -> None:
+    service.register("it", FileResponse(path))
+    remove(path)
+    assert (await get(service, "Range: bytes=2-4", 'If-Range: "a"')).status == 404
+
+
 async def test_validators(service: MockService, path: Path) -> None:
     service.register("it", FileResponse(path))
     first = await get(service)

@@ -298,6 +298,22 @@ async def test_a_client_may_close_where_nothing_is_expected(
     assert not service.errors
 
 
+@pytest.mark.parametrize("script", [[Wait(0.05), Send("x")], [Wait(0.05), Send("x"), Drop()]])
+async def test_what_stands_behind_a_close_is_neither_sent_nor_on_record(
+    script: Sequence[Any],
+) -> None:
+    response = WebSocketResponse(script)
+    async with holding_raw(response) as (_, client):
+        client.write(closing(4000))
+        assert await client.reader.read() == b"\x88\x02\x03\xe8"
+    [conversation] = response.conversations
+    assert said(conversation) == [
+        ("received", "close", "", 4000),
+        ("sent", "close", "", 1000),
+    ]
+    assert not conversation.finished
+
+
 @pytest.mark.parametrize("reset", [False, True])
 async def test_the_connection_may_be_lost(reset: bool) -> None:
     response = WebSocketResponse([Expect("a"), Send("b"), Drop(reset)])

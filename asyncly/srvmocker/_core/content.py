@@ -40,10 +40,9 @@ MULTIPART: Final = "multipart/form-data"
 
 _UNLIMITED: Final = 1 << 62  # the service has limited the body already
 _PARAMETER: Final = re.compile(r';\s*([^\s=;]+)\s*=\s*("(?:[^"\\]|\\.)*"|[^;\s]*)')
-# A quoted value may hold semicolons.
-_COOKIE: Final = re.compile(
-    r'\s*([^=;]*?)\s*(?:=\s*("(?:[^"\\]|\\.)*"(?=\s*(?:;|$))|[^;]*?)\s*)?(?:;|$)'
-)
+# A quoted value may hold semicolons. White space around is stripped elsewhere: here it would have
+# to be tried in all ways, which takes seconds for a long run of it.
+_COOKIE: Final = re.compile(r'([^=;]*)(?:=\s*("(?:[^"\\]|\\.)*"(?=\s*(?:;|$))|[^;]*))?\s*(?:;|$)')
 _ESCAPED: Final = re.compile(r"\\(.)")
 
 
@@ -77,8 +76,8 @@ def read_cookies(fields: CIMultiDictProxy[str]) -> MultiDictProxy[str]:
     decode = SimpleCookie().value_decode
     for line in fields.getall("Cookie", ()):
         for name, value in _COOKIE.findall(line):
-            if name:
-                found.add(name, decode(value)[0])
+            if name := name.strip():
+                found.add(name, decode(value.strip())[0])
     return MultiDictProxy(found)
 
 

@@ -264,6 +264,8 @@ class AtPath:
 def _compiled_path(path: object) -> _Query:
     if not isinstance(path, str):
         raise ValueError(f"AtPath({path!r}): a JSONPath is a string")  # noqa: TRY004 - see below
+    if not path:  # of which the library's own error cannot be printed
+        raise ValueError("AtPath('') is no JSONPath: the shortest one is $")
     try:
         jsonpath = import_module("jsonpath")
     except ImportError as error:
@@ -271,7 +273,8 @@ def _compiled_path(path: object) -> _Query:
     try:
         # Strict: what RFC 9535 has, and nothing that this library adds to it.
         query: _Query = jsonpath.JSONPathEnvironment(strict=True).compile(path)
-    except jsonpath.JSONPathError as error:
+    except (jsonpath.JSONPathError, ValueError, RecursionError) as error:
+        # Some of what is wrong, such as the index 1e9, the library tells with no error of its own.
         why = str(error).partition("\n")[0]
         raise ValueError(f"AtPath({path!r}) is no JSONPath: {why}") from error
     return query

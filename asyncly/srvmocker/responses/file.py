@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import ClassVar
 
 from aiohttp import hdrs
 
@@ -43,6 +44,8 @@ class FileResponse(BaseMockResponse):
         ValueError: path='no-such-file.bin' is no file
     """
 
+    __writes_itself__: ClassVar[bool] = True
+
     def __init__(
         self,
         path: str | os.PathLike[str],
@@ -70,7 +73,16 @@ class FileResponse(BaseMockResponse):
 
     async def response(self, request: web.Request) -> web.StreamResponse:
         """Return an answer of aiohttp's that sends the file."""
-        return web.FileResponse(self._path, status=self._status, headers=self._headers)
+        kind = web.FileResponse
+        if hdrs.IF_RANGE in request.headers:
+            from asyncly.srvmocker._door.aio.files import (  # noqa: PLC0415 - it needs aiohttp.web
+                WholeFile,
+                may_be_a_part,
+            )
+
+            if not may_be_a_part(request, self._path):
+                kind = WholeFile
+        return kind(self._path, status=self._status, headers=self._headers)
 
     def __repr__(self) -> str:
         return f"<FileResponse {self._status} {str(self._path)!r}>"

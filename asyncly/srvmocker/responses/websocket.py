@@ -215,6 +215,8 @@ class _Talk:
         record, unread = self._record, self._unread
         for step in walk(script):
             if isinstance(step, Send):
+                if self._left is not None:  # nobody gets it, so it must not be on record
+                    raise self._left
                 ready.append(step.frame)
                 record(Frame(monotonic(), "sent", step.kind, step.payload))
                 size += len(step.frame)
@@ -323,7 +325,7 @@ class _Talk:
 
     async def _write(self, data: bytes) -> None:
         transport = self._request.transport
-        if self._left is not None or transport is None or transport.is_closing():
+        if transport is None or transport.is_closing():
             raise _Left(None)
         transport.write(data)
         await self._request.writer.drain()
