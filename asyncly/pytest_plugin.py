@@ -22,6 +22,7 @@ import sys
 from functools import partial
 from hashlib import sha256
 from importlib.util import find_spec
+from inspect import iscoroutinefunction
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Final, cast
@@ -44,6 +45,10 @@ _SECTION: Final = "asyncly: wanted and got"
 _NO_RUNNER: Final = (
     "{fixture} needs an event loop, and no plugin gives this test one: install pytest-asyncio or "
     "pytest-aiohttp (pip install pytest-asyncio), or mark the test with anyio"
+)
+_NO_MARK: Final = (
+    "{fixture}: nobody runs this test, as pytest-asyncio is in strict mode: mark the test with "
+    "@pytest.mark.asyncio, or set asyncio_mode = auto in the configuration of pytest"
 )
 _NO_PAGES: Final = "--mock-report needs Jinja2: pip install 'asyncly[report]'"
 _UNSAFE: Final = re.compile(r"[^A-Za-z0-9_.\[\]-]+")
@@ -193,8 +198,19 @@ def _half(request: pytest.FixtureRequest, fixture: str) -> str:
     if not request.config.pluginmanager.has_plugin("asyncly-function"):
         pytest.fail(_NO_RUNNER.format(fixture=fixture), pytrace=False)
     marker = _item(request).get_closest_marker("asyncio")
+    if marker is None and _lacks_its_mark(request):
+        pytest.fail(_NO_MARK.format(fixture=fixture), pytrace=False)
     scope = None if marker is None else marker.kwargs.get("loop_scope")
     return f"_{fixture}_{scope or request.config.getini('asyncio_default_test_loop_scope')}"
+
+
+def _lacks_its_mark(request: pytest.FixtureRequest) -> bool:
+    """Whether an asynchronous test without a mark is run by nobody.
+
+    pytest would say so too, but only to install what is installed already.
+    """
+    mode = request.config.getoption("asyncio_mode") or request.config.getini("asyncio_mode")
+    return mode == "strict" and iscoroutinefunction(getattr(_item(request), "obj", None))
 
 
 def _item(request: pytest.FixtureRequest) -> pytest.Item:

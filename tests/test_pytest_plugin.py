@@ -193,6 +193,22 @@ def test_without_a_runner_the_error_says_what_to_install(run: Runner) -> None:
         )
 
 
+def test_without_its_mark_in_strict_mode_the_error_says_what_to_do(run: Runner) -> None:
+    run.write("""
+        async def test_service(mock_service): pass
+        async def test_proxy(mock_proxy): pass
+        def test_plain(mock_service): assert mock_service.url.port
+    """)
+    result = run(*ALONE, "-p", "no:aiohttp")
+    result.assert_outcomes(errors=2, passed=1)
+    for fixture in ("mock_service", "mock_proxy"):
+        result.stdout.fnmatch_lines(
+            f"{fixture}: nobody runs this test, as pytest-asyncio is in strict mode: mark the test "
+            "with @pytest.mark.asyncio, or set asyncio_mode = auto in the configuration of pytest"
+        )
+    run(*ALONE, "-p", "no:aiohttp", "--asyncio-mode=auto").assert_outcomes(passed=3)
+
+
 def test_there_are_no_routes_until_the_fixture_is_overridden(run: Runner) -> None:
     run.write("""
         import aiohttp
