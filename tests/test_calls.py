@@ -89,6 +89,10 @@ async def test_unknown_names_are_refused_with_the_nearest() -> None:
             assert str(caught.value) == (
                 "no route declares the handler 'craete'; did you mean 'create'?"
             )
+        with pytest.raises(
+            TypeError, match=r"^\['create'\] is not the name of a handler: give str"
+        ):
+            service.calls(cast("str", ["create"]))
         with pytest.raises(UnknownHandlerError, match=r"'zzz'; declared: \['create'\]$"):
             await service.wait_for_calls("zzz")
 
@@ -208,7 +212,7 @@ async def test_bounds_that_make_no_sense_are_refused() -> None:
     async with calling() as call:
         calls = call.service.calls("a")
         with pytest.raises(
-            ValueError, match=r"^nothing to assert: give exactly, at_least, at_most"
+            ValueError, match=r"^nothing to assert: give exactly=, at_least= or at_most="
         ):
             calls.assert_count()
         with pytest.raises(ValueError, match=r"^at_least=2 is more than at_most=1$"):

@@ -463,6 +463,8 @@ within 0.01 s, got 0
         return error
 
     def _undeclared(self, name: NameT) -> str | None:
+        if not isinstance(name, str):  # pyright: ignore[reportUnnecessaryIsInstance] - a user may
+            raise TypeError(f"{name!r} is not the name of a handler: give strings, not in a list")
         known = self._handler_names
         if name in known or known is _NOT_DECLARED:
             return None
