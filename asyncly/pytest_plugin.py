@@ -1,6 +1,7 @@
 """The pytest plugin: fixtures `mock_routes`, `mock_service` and `mock_proxy`, and reports.
 
 `--mock-report=DIR` writes a page about each test's `mock_service`.
+The report of a failed test tells the requests to `mock_service` that no route answered.
 Under `pytest -vv` the report of a failed assertion about calls has a section with all that differs,
 and the JSON line by line.
 
@@ -22,7 +23,9 @@ import sys
 from functools import partial
 from hashlib import sha256
 from importlib.util import find_spec
+from inspect import iscoroutinefunction
 from pathlib import Path
+from textwrap import dedent
 from types import ModuleType
 from typing import TYPE_CHECKING, Final, cast
 
@@ -40,10 +43,15 @@ _RICH: Final = 2
 """How often `-v` must be given for the longer reports."""
 
 _SECTION: Final = "asyncly: wanted and got"
+_UNMATCHED: Final = "asyncly: requests that no route answered"
 
 _NO_RUNNER: Final = (
     "{fixture} needs an event loop, and no plugin gives this test one: install pytest-asyncio or "
     "pytest-aiohttp (pip install pytest-asyncio), or mark the test with anyio"
+)
+_NO_MARK: Final = (
+    "{fixture}: nobody runs this test, as pytest-asyncio is in strict mode: mark the test with "
+    "@pytest.mark.asyncio, or set asyncio_mode = auto in the configuration of pytest"
 )
 _NO_PAGES: Final = "--mock-report needs Jinja2: pip install 'asyncly[report]'"
 _UNSAFE: Final = re.compile(r"[^A-Za-z0-9_.\[\]-]+")
@@ -128,7 +136,7 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Add what failed assertions about calls have to say beyond their text, if it is wanted."""
+    """Add what is known beyond the text of what failed: all that differs, unmatched requests."""
     report = yield
     # Who has raised one has imported the module.
     exceptions = sys.modules.get("asyncly.srvmocker.exceptions")
@@ -138,7 +146,23 @@ def pytest_runtest_makereport(
         for error in _inside(call.excinfo.value) if verbose >= _RICH else ():
             if isinstance(error, kind) and (detail := error.detail()):
                 report.sections.append((_SECTION, detail))
+        if report.failed and (told := _unmatched(item)):
+            report.sections.append((_UNMATCHED, told))
     return report
+
+
+def _unmatched(item: pytest.Item) -> str:
+    """Tell which requests of a test no route answered: code under test may well hide a 404."""
+    from asyncly.srvmocker import CallAssertionError, MockService  # noqa: PLC0415 - imported before
+
+    fixtures = cast("dict[str, object]", getattr(item, "funcargs", {}))
+    service = fixtures.get("mock_service")
+    if isinstance(service, MockService):
+        try:
+            cast("MockService", service).assert_no_unmatched()
+        except CallAssertionError as error:
+            return dedent(str(error).partition("\n")[2])
+    return ""
 
 
 def _inside(error: BaseException) -> list[BaseException]:
@@ -193,8 +217,19 @@ def _half(request: pytest.FixtureRequest, fixture: str) -> str:
     if not request.config.pluginmanager.has_plugin("asyncly-function"):
         pytest.fail(_NO_RUNNER.format(fixture=fixture), pytrace=False)
     marker = _item(request).get_closest_marker("asyncio")
+    if marker is None and _lacks_its_mark(request):
+        pytest.fail(_NO_MARK.format(fixture=fixture), pytrace=False)
     scope = None if marker is None else marker.kwargs.get("loop_scope")
     return f"_{fixture}_{scope or request.config.getini('asyncio_default_test_loop_scope')}"
+
+
+def _lacks_its_mark(request: pytest.FixtureRequest) -> bool:
+    """Whether an asynchronous test without a mark is run by nobody.
+
+    pytest would say so too, but only to install what is installed already.
+    """
+    mode = request.config.getoption("asyncio_mode") or request.config.getini("asyncio_mode")
+    return mode == "strict" and iscoroutinefunction(getattr(_item(request), "obj", None))
 
 
 def _item(request: pytest.FixtureRequest) -> pytest.Item:

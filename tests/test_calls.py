@@ -2,11 +2,13 @@
 
 import asyncio
 import gc
+import inspect
 from collections.abc import Callable
+from dataclasses import fields
 from typing import Any, cast
 
 import pytest
-from aiohttp import web
+from aiohttp import ClientSession, FormData, web
 from aiohttp.test_utils import make_mocked_request
 from yarl import URL
 
@@ -18,6 +20,8 @@ from asyncly.srvmocker import (
     MockRoute,
     MockService,
     NotKeptError,
+    RawResponse,
+    RecordedRequest,
     RequestHistory,
     SrvMockerError,
     UnknownHandlerError,
@@ -85,6 +89,10 @@ async def test_unknown_names_are_refused_with_the_nearest() -> None:
             assert str(caught.value) == (
                 "no route declares the handler 'craete'; did you mean 'create'?"
             )
+        with pytest.raises(
+            TypeError, match=r"^\['create'\] is not the name of a handler: give str"
+        ):
+            service.calls(cast("str", ["create"]))
         with pytest.raises(UnknownHandlerError, match=r"'zzz'; declared: \['create'\]$"):
             await service.wait_for_calls("zzz")
 
@@ -104,8 +112,40 @@ async def test_criteria_narrow_and_add_up() -> None:
         assert len(ones.matching(Match(headers={"x": "y"}), body=b"1")) == 2
         assert len(ones.matching(Match(headers={"x": "y"}), body=b"2")) == 0
         assert len(call.service.calls().matching(Match(json=2))) == 1
-        with pytest.raises(ValueError, match=r"^nothing to match: give a Match, json=, body=,"):
+        with pytest.raises(ValueError, match=r"^nothing to match: give a Match, or criteria"):
             ones.matching()
+
+
+async def test_it_narrows_by_every_criterion_of_a_match() -> None:
+    named = inspect.signature(Calls.matching).parameters
+    assert [name for name in named if name not in ("self", "match")] == [
+        field.name for field in fields(Match) if field.name != "_"
+    ]
+    routes = [MockRoute("POST", "/{id}", "save", response=RawResponse())]
+    async with (
+        start_service(routes) as service,
+        ClientSession(service.url, cookies={"sid": "s"}) as client,
+    ):
+        await client.post("/1", data={"name": "Ada"})
+        await client.post("/2", data=b"plain")
+        file = FormData()
+        file.add_field("file", b"# May", filename="may.md")
+        await client.post("/3", data=file)
+    saved = service.calls("save")
+
+    def is_large(call: RecordedRequest) -> bool:
+        return len(call.body) > 20
+
+    saved.matching(text="plain").assert_count(1)
+    saved.matching(cookies={"sid": "s"}).assert_count(3)
+    saved.matching(path_params={"id": "2"}).assert_count(1)
+    saved.matching(form={"name": "Ada"}).assert_count(1)
+    saved.matching(multipart={"file": "# May"}).assert_count(1)
+    saved.matching(predicate=is_large).assert_count(1)
+    saved.matching(Match(query={"a": "b"}), predicate=is_large).assert_count(0)
+    saved.matching(Match(text="plain"), body=b"plain", path_params={"id": "2"}).assert_count(1)
+    with pytest.raises(TypeError, match=r"^predicate=7: give a function, not int$"):
+        saved.matching(predicate=cast("Callable[[RecordedRequest], object]", 7))
 
 
 async def test_a_match_of_a_user_s_own_is_asked_of_recorded_calls() -> None:
@@ -172,7 +212,7 @@ async def test_bounds_that_make_no_sense_are_refused() -> None:
     async with calling() as call:
         calls = call.service.calls("a")
         with pytest.raises(
-            ValueError, match=r"^nothing to assert: give exactly, at_least, at_most"
+            ValueError, match=r"^nothing to assert: give exactly=, at_least= or at_most="
         ):
             calls.assert_count()
         with pytest.raises(ValueError, match=r"^at_least=2 is more than at_most=1$"):

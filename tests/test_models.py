@@ -213,6 +213,26 @@ async def test_last_call_without_calls_is_an_assertion_error(
         service.last_call(name)
 
 
+@pytest.mark.parametrize(
+    ("name", "notes"),
+    [
+        ("a", []),
+        ("A", ["no route declares the handler 'A'; declared: ['a', 'b', 'c']"]),
+        ("aa", ["no route declares the handler 'aa'; did you mean 'a'?"]),
+    ],
+)
+async def test_a_note_tells_of_a_handler_that_no_route_declares(
+    service: MockService, name: str, notes: list[str]
+) -> None:
+    with pytest.raises(AssertionError) as missed:
+        service.last_call(name)
+    with pytest.raises(CallAssertionError) as failed:
+        service.assert_called(name)
+    assert getattr(missed.value, "__notes__", []) == notes
+    assert getattr(failed.value, "__notes__", []) == notes
+    assert str(failed.value) == f"handler '{name}': expected at least one call, got 0"
+
+
 # --- assertions: see also test_assertions.py -----------------------------------------------------
 
 

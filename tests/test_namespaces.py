@@ -1,6 +1,7 @@
 """Namespaces: what belongs to one is seen by no other, nor by the service."""
 
 import asyncio
+from typing import cast
 
 import aiohttp
 import pytest
@@ -148,6 +149,11 @@ async def test_names() -> None:
                 pass
         with pytest.raises(ValueError, match=r"^give a running service, as start_service yields"):
             async with start_namespace(first, []):
+                pass
+        with pytest.raises(
+            TypeError, match=r"^service=\[\]: give a running service, as start_serv"
+        ):
+            async with start_namespace(cast("MockService", []), []):
                 pass
         with pytest.raises(ValueError, match=r"^path '/\{id' has a malformed variable"):
             async with start_namespace(server, [MockRoute("GET", "/{id", "a")]):

@@ -193,6 +193,22 @@ def test_without_a_runner_the_error_says_what_to_install(run: Runner) -> None:
         )
 
 
+def test_without_its_mark_in_strict_mode_the_error_says_what_to_do(run: Runner) -> None:
+    run.write("""
+        async def test_service(mock_service): pass
+        async def test_proxy(mock_proxy): pass
+        def test_plain(mock_service): assert mock_service.url.port
+    """)
+    result = run(*ALONE, "-p", "no:aiohttp")
+    result.assert_outcomes(errors=2, passed=1)
+    for fixture in ("mock_service", "mock_proxy"):
+        result.stdout.fnmatch_lines(
+            f"{fixture}: nobody runs this test, as pytest-asyncio is in strict mode: mark the test "
+            "with @pytest.mark.asyncio, or set asyncio_mode = auto in the configuration of pytest"
+        )
+    run(*ALONE, "-p", "no:aiohttp", "--asyncio-mode=auto").assert_outcomes(passed=3)
+
+
 def test_there_are_no_routes_until_the_fixture_is_overridden(run: Runner) -> None:
     run.write("""
         import aiohttp
@@ -390,6 +406,51 @@ def test_a_run_that_is_not_very_verbose_makes_no_more_than_the_text(
     result.stdout.fnmatch_lines(["E * direct: none of 3", "E * call 1"])
     result.stdout.no_fnmatch_line("*asyncly: wanted and got*")
     result.stdout.no_fnmatch_line("made for *")
+
+
+def test_a_failed_test_tells_which_requests_no_route_answered(run: Runner) -> None:
+    run.write("""
+        import aiohttp
+        import pytest
+        from asyncly.srvmocker import MockRoute, RawResponse
+
+        @pytest.fixture
+        def mock_routes():
+            return [MockRoute("GET", "/items/{id}", "item", response=RawResponse(b"{}"))]
+
+        async def ask(service, path):
+            async with aiohttp.ClientSession(service.url) as client:
+                async with client.get(path) as answer:
+                    return answer.status == 200
+
+        async def test_wrong(mock_service):
+            assert await ask(mock_service, "/item/7")
+
+        async def test_right(mock_service):
+            assert not await ask(mock_service, "/items/7")
+
+        async def test_meant(mock_service):
+            assert not await ask(mock_service, "/meant")
+
+        async def test_skipped(mock_service):
+            await ask(mock_service, "/skipped")
+            pytest.skip()
+
+        def test_without_a_service():
+            assert False
+    """)
+    result = run(*ALONE, "-p", "no:aiohttp", ini=("asyncio_mode = auto",))
+    result.assert_outcomes(failed=3, passed=1, skipped=1)
+    assert result.outlines.count("no route for GET /item/7") == 1
+    result.stdout.fnmatch_lines(
+        [
+            "*- asyncly: requests that no route answered -*",
+            "no route for GET /item/7",
+            "  route GET /items/{id} -> 'item': 1 difference",
+            '    path: "item" instead of "items"',
+        ]
+    )
+    assert sum("requests that no route" in line for line in result.outlines) == 1
 
 
 def test_a_failure_without_the_package_imports_nothing(run: Runner) -> None:

@@ -6,6 +6,7 @@ import socket
 import warnings
 from enum import Enum, StrEnum
 from io import BytesIO
+from typing import cast
 
 import aiohttp
 import pytest
@@ -415,6 +416,12 @@ async def test_zero_is_no_limit(client: aiohttp.ClientSession) -> None:
 
 
 # --- what bad routes get -------------------------------------------------------------------------
+
+
+async def test_routes_are_given_in_a_list() -> None:
+    with pytest.raises(TypeError, match=r"^routes=MockRoute\(.*\): give a list of MockRoute"):
+        async with start_service(cast("list[MockRoute]", MockRoute("GET", "/", "home"))):
+            pass
 
 
 @pytest.mark.parametrize(

@@ -54,6 +54,8 @@ class Building(Generic[NameT]):
 
         Raises `ValueError` or `TypeError` for what is wrong with it.
         """
+        if not isinstance(routes, Iterable):  # pyright: ignore[reportUnnecessaryIsInstance] - a user may
+            raise TypeError(f"routes={routes!r}: give a list of MockRoute(...)")
         declared = list(routes)
         self.strict = strict_checks(strict)
         check_keep(keep)

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import asyncio
 from array import array
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import reduce
 from typing import TYPE_CHECKING, NoReturn, Protocol, overload
 
 from asyncly.srvmocker._core.bounds import check_whole
@@ -17,7 +18,7 @@ from asyncly.srvmocker._core.criteria import compile_criteria, conjunction
 from asyncly.srvmocker._core.question import Question
 from asyncly.srvmocker.exceptions import NotKeptError, SrvMockerError, leaves_out_frames
 from asyncly.srvmocker.matching import Match, compile_match
-from asyncly.srvmocker.recorded import RequestHistory
+from asyncly.srvmocker.recorded import RecordedRequest, RequestHistory
 from asyncly.srvmocker.typing import Expected, Value
 
 if TYPE_CHECKING:
@@ -103,8 +104,16 @@ class Calls(Sequence[RequestHistory]):
         body: Expected = None,
         headers: Mapping[str, Expected] | None = None,
         query: Mapping[str, Expected] | None = None,
+        text: Expected = None,
+        cookies: Mapping[str, Expected] | None = None,
+        path_params: Mapping[str, Expected] | None = None,
+        form: Mapping[str, Expected] | None = None,
+        multipart: Mapping[str, Expected] | None = None,
+        predicate: Callable[[RecordedRequest], object] | None = None,
     ) -> Calls:
         """Narrow it to the calls that satisfy criteria: those of a `Match`, and those given here.
+
+        Those given here are as in a `Match`.
 
         Args:
             match: A match, as routes have it.
@@ -112,8 +121,16 @@ class Calls(Sequence[RequestHistory]):
             body: The bytes of the body equal these.
             headers: These header fields are present; the first value of each equals.
             query: These query parameters are present; the first decoded value of each equals.
+            text: The decoded body equals this.
+            cookies: These cookies are present; the first value of each equals.
+            path_params: These variables of the route's path have these decoded values.
+            form: These fields of an urlencoded form are present; the first value of each equals.
+            multipart: These fields of a multipart form are present; the first part of each equals.
+                Needs the extra `multipart`.
+            predicate: A function of the call that returns whether it matches.
 
         Raises:
+            TypeError: A value can never be equal, or `predicate` takes something else than a call.
             ValueError: No criterion is given.
 
         Example:
@@ -121,18 +138,30 @@ class Calls(Sequence[RequestHistory]):
             >>> async with start_service([MockRoute("POST", "/items", "create")]) as service:
             ...     service.calls("create").matching(headers={"X-Trace": "on"}).assert_count(0)
         """
-        compiled = compile_criteria(json=json, body=body, headers=headers, query=query)
-        given = any(each is not None for each in (json, body, headers, query))
-        if match is not None:
-            site = self._site
-            if site is None:
-                narrowed = compile_match(match)
-            else:
-                narrowed = compile_match(match, site.recall, site.params)
-            compiled = conjunction(narrowed, compiled) if given else narrowed
-        elif not given:
-            raise ValueError("nothing to match: give a Match, json=, body=, headers= or query=")
-        return Calls(self._question.narrowed(compiled), self._site)
+        more = (text, cookies, path_params, form, multipart, predicate)
+        rest = None
+        if any(each is not None for each in more):
+            rest = Match(
+                text=text,
+                cookies=cookies,
+                path_params=path_params,
+                form=form,
+                multipart=multipart,
+                predicate=predicate,
+            )
+        site = self._site
+        wanted = [
+            compile_match(each) if site is None else compile_match(each, site.recall, site.params)
+            for each in (match, rest)
+            if each is not None
+        ]
+        if any(each is not None for each in (json, body, headers, query)):
+            wanted.append(compile_criteria(json=json, body=body, headers=headers, query=query))
+        if not wanted:
+            raise ValueError(
+                "nothing to match: give a Match, or criteria such as json= or headers="
+            )
+        return Calls(self._question.narrowed(reduce(conjunction, wanted)), self._site)
 
     def assert_count(
         self,

@@ -218,7 +218,7 @@ class MockService(Controls, Generic[NameT]):
             )
         if calls:
             return calls[-1]
-        raise AssertionError(f"no calls recorded for handler {_quoted(name)}")
+        raise self._noted(AssertionError(f"no calls recorded for handler {_quoted(name)}"), name)
 
     def assert_called(
         self,
@@ -253,16 +253,20 @@ call(s), got 0
         """
         from asyncly.srvmocker.assertions import check_called  # noqa: PLC0415 - on first use
 
-        check_called(
-            f"handler {_quoted(name)}",
-            self.history_map.get(name, ()),
-            times=times,
-            json=json,
-            body=body,
-            headers=headers,
-            query=query,
-            question=self._question(name),
-        )
+        try:
+            check_called(
+                f"handler {_quoted(name)}",
+                self.history_map.get(name, ()),
+                times=times,
+                json=json,
+                body=body,
+                headers=headers,
+                query=query,
+                question=self._question(name),
+            )
+        except AssertionError as error:
+            self._noted(error, name)
+            raise
 
     def calls(self, *names: NameT) -> Calls:
         """Return the calls of these handlers; none given: of all.
@@ -447,15 +451,29 @@ within 0.01 s, got 0
         write(gather(self, self._site, title), Path(path))
 
     def _check_declared(self, name: NameT) -> None:
+        undeclared = self._undeclared(name)
+        if undeclared is not None:
+            raise UnknownHandlerError(undeclared)
+
+    def _noted(self, error: AssertionError, name: NameT) -> AssertionError:
+        """Add to what failed that no route declares the handler, if so; its text stays."""
+        undeclared = self._undeclared(name)
+        if undeclared is not None:
+            error.add_note(undeclared)
+        return error
+
+    def _undeclared(self, name: NameT) -> str | None:
+        if not isinstance(name, str):  # pyright: ignore[reportUnnecessaryIsInstance] - a user may
+            raise TypeError(f"{name!r} is not the name of a handler: give strings, not in a list")
         known = self._handler_names
         if name in known or known is _NOT_DECLARED:
-            return
+            return None
         from difflib import get_close_matches  # noqa: PLC0415 - on failure
 
         plain = sorted(map(_plain, known))
         near = get_close_matches(_plain(name), plain, n=3)
         told = f"did you mean {' or '.join(map(repr, near))}?" if near else f"declared: {plain}"
-        raise UnknownHandlerError(f"no route declares the handler {_quoted(name)}; {told}")
+        return f"no route declares the handler {_quoted(name)}; {told}"
 
     def assert_not_called(self, name: NameT) -> None:
         """Assert that a handler was not called.

@@ -52,6 +52,7 @@ async def start_namespace(
         The namespace.
 
     Raises:
+        TypeError: The service is none, or the routes are no list of routes.
         ValueError: The service is none that runs, the name is in use or malformed, or the routes
             are, as for `start_service`.
         CallAssertionError: When a strict namespace is left: what has happened.
@@ -76,6 +77,8 @@ async def start_namespace(
     """
     from asyncly.srvmocker._building import Building  # noqa: PLC0415 - with the first service
 
+    if not isinstance(service, MockService):  # pyright: ignore[reportUnnecessaryIsInstance] - a user may
+        raise TypeError(f"service={service!r}: give a running service, as start_service yields it")
     root = service._site  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]  # of this package
     if root is None or not root.is_open:
         raise ValueError("give a running service, as start_service yields it")

@@ -29,7 +29,7 @@ def test_what_is_within(
 @pytest.mark.parametrize(
     ("given", "text"),
     [
-        ({}, "nothing to assert: give exactly, at_least, at_most"),
+        ({}, "nothing to assert: give exactly=, at_least= or at_most="),
         ({"exactly": 1, "at_least": 1}, "at_least= says nothing beside exactly=: leave one of"),
         ({"exactly": 0, "at_most": 1}, "at_most= says nothing beside exactly="),
         ({"exactly": -1}, "exactly=-1 is negative"),
@@ -52,7 +52,7 @@ def test_what_is_not_a_whole_number(value: object) -> None:
 
 
 def test_the_names_are_those_that_can_be_given() -> None:
-    with pytest.raises(ValueError, match=r"^nothing to assert: give at_least, at_most$"):
+    with pytest.raises(ValueError, match=r"^nothing to assert: give at_least= or at_most=$"):
         refuse_contradictions({"at_least": None, "at_most": None})
 
 

@@ -345,6 +345,27 @@ def test_what_cannot_be_called_is_a_type_error() -> None:
         FunctionResponse(cast(ResponseFunction, 7))
 
 
+def test_what_does_not_take_the_request_alone_is_a_type_error() -> None:
+    def nothing() -> str:
+        return ""
+
+    async def two(request: RecordedRequest, other: str) -> str:
+        return other
+
+    for function, told in [
+        (nothing, "nothing: it is given the request alone: too many positional arguments"),
+        (two, "two: it is given the request alone: missing a required argument: 'other'"),
+    ]:
+        with pytest.raises(TypeError, match=rf"^function=.*\.{told}$"):
+            FunctionResponse(cast(ResponseFunction, function))
+
+
+async def test_a_function_that_does_not_tell_what_it_takes_is_asked(service: MockService) -> None:
+    service.register("it", FunctionResponse(str))
+    async with aiohttp.ClientSession() as client, client.get(service.url / "items" / "7") as answer:
+        assert (answer.status, await answer.text()) == (200, str(service.last_call("it")))
+
+
 def test_a_turn_of_aiohttps_is_one_for_whoever_asks_again() -> None:
     request = RecordedRequest(make_mocked_request("GET", "/"), b"")
     turn = _Turn(lambda request: None, request)

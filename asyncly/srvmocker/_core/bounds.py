@@ -13,7 +13,8 @@ def refuse_contradictions(given: Mapping[str, object]) -> None:
     """Raise `ValueError` unless either `exactly` or at least one of the others is given."""
     names = [name for name, value in given.items() if value is not None]
     if not names:
-        raise ValueError(f"nothing to assert: give {', '.join(given)}")
+        *first, last = [f"{name}=" for name in given]
+        raise ValueError(f"nothing to assert: give {', '.join(first)} or {last}")
     if "exactly" in names and len(names) > 1:
         raise ValueError(f"{names[1]}= says nothing beside exactly=: leave one of them out")
 

@@ -19,6 +19,7 @@ Seconds = float | Sequence[float]
 
 _SHOWN: Final = 5
 _LISTED: Final = 10
+_NO_GAPS: Final = "none: there were fewer than two calls"
 
 
 class GapBounds:
@@ -67,8 +68,8 @@ class GapBounds:
         """Return what is wanted and what is there instead; `None` if it is as wanted."""
         if not gaps or self.size not in {None, len(gaps)}:
             count = f"{self.size} {noun}" if self.size else noun
-            there = f"of {len(gaps) + 1} call(s): {_listed(gaps)} s"
-            return f"{count} {self}, got {len(gaps)} {there if gaps else 'of fewer than two calls'}"
+            there = f"{len(gaps)} of {len(gaps) + 1} call(s): {_listed(gaps)} s"
+            return f"{count} {self}, got {there if gaps else _NO_GAPS}"
         slack = self._tolerance
         wrong = [
             (number, gap, low, high)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from inspect import isawaitable, iscoroutinefunction
+from inspect import isawaitable, iscoroutinefunction, signature
 from typing import Final, TypeAlias, Union, cast
 
 from aiohttp import hdrs
@@ -64,7 +64,7 @@ class FunctionResponse(BaseMockResponse):
             returned, gives the client a 500 and is kept in `MockService.errors`.
 
     Raises:
-        TypeError: `function` cannot be called.
+        TypeError: `function` cannot be called with a request alone.
 
     Example:
         >>> from asyncly.srvmocker import FunctionResponse, MockRoute, start_service
@@ -83,6 +83,7 @@ class FunctionResponse(BaseMockResponse):
     def __init__(self, function: ResponseFunction) -> None:
         if not callable(function):
             raise TypeError(f"function={function!r} cannot be called: give a function of a request")
+        _check_takes_a_request(function)
         self._function: ResponseFunction = function
         self._computed: Computed = Computed(
             self._begin if iscoroutinefunction(function) else self._make
@@ -158,6 +159,17 @@ class _Turn:
     def __plan__(self) -> Plan:
         """Take a turn."""
         return self
+
+
+def _check_takes_a_request(function: ResponseFunction) -> None:
+    try:
+        signature(function).bind(None)
+    except ValueError:
+        return  # nobody knows what it takes
+    except TypeError as error:
+        raise TypeError(
+            f"function={_name(function)}: it is given the request alone: {error}"
+        ) from None
 
 
 def _form_of(response: BaseMockResponse) -> FilledForm | None:
