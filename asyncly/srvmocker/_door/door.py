@@ -12,6 +12,7 @@ Invariants:
 
 import asyncio
 from collections import deque
+from contextlib import suppress
 from http import HTTPStatus
 from time import monotonic
 from typing import Any, Final, NoReturn, cast
@@ -471,7 +472,8 @@ class Door(asyncio.Protocol):
         if self._eof or transport.get_extra_info("sslcontext") is not None:
             transport.close()
             return
-        transport.write_eof()
+        with suppress(OSError):  # its client has reset it, which nobody has told yet
+            transport.write_eof()
         if self._read_paused:
             self._resume_reading()
         if self._watch is not None:
