@@ -464,11 +464,8 @@ class Door(asyncio.Protocol):
             self._player = None
 
     def _linger(self, transport: asyncio.Transport) -> None:
-        """Close for writing and drop what comes, so that no reset overtakes the answer.
-
-        RFC 9112 section 9.6. A TLS connection cannot be half-closed; it waits for its client by
-        itself.
-        """
+        """Close for writing and drop what comes, so that no reset overtakes the answer."""
+        # RFC 9112 section 9.6. TLS connections cannot be half-closed, and wait by themselves.
         if self._eof or transport.get_extra_info("sslcontext") is not None:
             transport.close()
             return
