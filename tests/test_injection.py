@@ -349,6 +349,10 @@ async def test_an_injection_that_nobody_holds_goes_on(client: aiohttp.ClientSess
         assert await statuses(client, service, "/") == [503]
 
 
+async def _later(*args: object) -> bool:
+    raise AssertionError(f"nobody waits for it: {args}")
+
+
 async def test_bad_input_is_told_at_once() -> None:
     async with start_service(ROUTES) as service:
         with pytest.raises(TypeError, match=r"^injected=7 is neither a response nor a function of"):
@@ -357,6 +361,14 @@ async def test_bad_input_is_told_at_once() -> None:
             service.inject(DOWN, when=cast(Between, 7))
         with pytest.raises(TypeError, match=r"^when=<class '.*Between'> is neither a schedule, as"):
             service.inject(DOWN, when=cast(Between, Between))
+        with pytest.raises(
+            TypeError, match=r"^when=<function _later at .*> is asynchronous: give a"
+        ):
+            service.inject(DOWN, when=cast(Between, _later))
+        with pytest.raises(
+            TypeError, match=r"^injected=<function _later at .*> is asynchronous: g"
+        ):
+            service.inject(cast(BaseMockResponse, _later))
         with pytest.raises(TypeError, match=r"^name=7 is no str$"):
             service.inject(DOWN, name=cast(str, 7))
         with pytest.raises(TypeError, match=r"^handlers=7: give a name, or a list of them$"):

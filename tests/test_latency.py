@@ -139,6 +139,12 @@ SECONDS = "is not a time in seconds: give 0 or more"
         (lambda: LogNormal(0, 1), "median=0: give more than 0, in seconds"),
         (lambda: LogNormal(1), "give sigma or p99"),
         (lambda: LogNormal(1, 1, p99=2), "give sigma or p99, and not both"),
+        (lambda: LogNormal(1, 79), "sigma=79 is too large: some delays would be no float"),
+        (lambda: LogNormal(1e300, 2.5), "sigma=2.5 is too large: some delays would be no float"),
+        (
+            lambda: LogNormal(1, p99=1e90),
+            "sigma=89.08068336723143 is too large: some delays would be no float",
+        ),
         (lambda: LogNormal(1, -1), "sigma=-1 is not a deviation: give 0 or more"),
         (lambda: LogNormal(1, NAN), "sigma=nan is not a deviation: give 0 or more"),
         (lambda: LogNormal(1, p99=float("inf")), f"p99=inf {SECONDS}"),

@@ -417,6 +417,10 @@ WRONG_ENTRIES: list[tuple[object, str]] = [
         [route(response={"json": 1}), route(response={"json": 2})],
         "routes[1].response: handler 'home': its routes have different responses, <",
     ),
+    (
+        [route(response={"json": 1}), route(response={"json": True})],
+        "routes[1].response: handler 'home': its routes have different responses, <",
+    ),
 ]
 
 

@@ -220,6 +220,7 @@ def test_what_is_told_beforehand_fits_together() -> None:
 @pytest.mark.parametrize(
     ("answers", "kind", "text"),
     [
+        ([("a", A)], TypeError, "answers=[('a', <RawResponse"),
         ({}, ValueError, "answers are empty: give what to answer in one state at least"),
         ({"a": b"a"}, TypeError, "b'a' is not a BaseMockResponse"),
         ({"a": (A,)}, TypeError, "is no (response, next state) pair"),

@@ -144,7 +144,8 @@ class _Builder:
     def _response_of(self, handler: str, key: str, given: AnswerData) -> BaseMockResponse:
         """Make the response of a handler, once for all routes that say the same."""
         known = self._made.get(handler)
-        if known is not None and known[0] == given:
+        # Their texts too, since 1 == True == 1.0, and a client can tell them apart.
+        if known is not None and known[0] == given and repr(known[0]) == repr(given):
             return known[1]
         response = self._response(key, given)
         self._made.setdefault(handler, (given, response))

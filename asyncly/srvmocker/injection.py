@@ -7,6 +7,7 @@ arrival, whatever other injections do; its numbers and seconds begin when it is 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from inspect import iscoroutinefunction
 from time import monotonic
 from typing import TYPE_CHECKING, Protocol, TypeAlias, cast
 
@@ -209,6 +210,8 @@ def make_injection(  # noqa: PLR0917 - what `MockService.inject` was given
     """Make an injection and switch it on; `check` raises for a handler that is not declared."""
     if not isinstance(injected, BaseMockResponse) and not callable(injected):
         raise TypeError(f"injected={injected!r} is neither a response nor a function of one")
+    _check_not_async("injected", injected)
+    _check_not_async("when", when)
     if isinstance(when, type) or not (when is None or callable(when) or hasattr(when, "begin")):
         raise TypeError(
             f"when={when!r} is neither a schedule, as EveryNth(3) is, nor a function of the call's "
@@ -240,3 +243,8 @@ def _listed(handlers: Iterable[NameT]) -> list[NameT]:
         return list(handlers)
     except TypeError:
         raise TypeError(f"handlers={handlers!r}: give a name, or a list of them") from None
+
+
+def _check_not_async(argument: str, given: object) -> None:
+    if iscoroutinefunction(given):  # what it returns would be true for every call
+        raise TypeError(f"{argument}={given!r} is asynchronous: give a function that is not")

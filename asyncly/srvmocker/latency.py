@@ -21,6 +21,10 @@ __all__ = ("ByCall", "Latency", "LogNormal", "Normal", "Percentiles", "Uniform")
 _IN_A_ROW: Final = 32
 _P99: Final = 2.3263478740408408
 """The 99th percentile of a standard normal distribution."""
+_FARTHEST: Final = 9
+"""More deviations than `Random.gauss` ever draws, the root of twice the logarithm of 2**53."""
+_LOG_OF_MOST: Final = 709
+"""The logarithm of the largest float, nearly."""
 
 
 def _set(of: object, **values: object) -> None:
@@ -157,6 +161,8 @@ class LogNormal:
             need_number("sigma", sigma)
             if not (isfinite(sigma) and sigma >= 0):
                 raise ValueError(f"sigma={sigma!r} is not a deviation: give 0 or more")
+        if log(median) + sigma * _FARTHEST > _LOG_OF_MOST:
+            raise ValueError(f"sigma={sigma!r} is too large: some delays would be no float")
         _set(self, median=median, sigma=sigma, seed=chosen_seed(seed))
 
     def delays(self) -> Iterator[float]:

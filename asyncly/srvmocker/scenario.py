@@ -121,6 +121,8 @@ class Scenario:
             ValueError: answers: nothing leads to state 'opne' of the scenario; did you mean \
 'open'? Make the response that leads to it first, ...
         """
+        if not isinstance(answers, Mapping):  # pyright: ignore[reportUnnecessaryIsInstance] - a user may
+            raise TypeError(f"answers={answers!r}: give a mapping of states to what they answer")
         given: dict[str, tuple[BaseMockResponse, str | None]] = {
             _state("answers", state): _answer(answer) for state, answer in answers.items()
         }

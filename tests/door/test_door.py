@@ -2,6 +2,8 @@
 
 import asyncio
 import gzip
+import socket
+import struct
 from collections.abc import Callable
 from typing import cast
 
@@ -10,12 +12,16 @@ from aiohttp import web
 
 from asyncly.srvmocker import (
     BaseMockResponse,
+    DisconnectResponse,
     FunctionResponse,
     LatencyResponse,
+    MockRoute,
     RawResponse,
     RecordedRequest,
+    start_service,
 )
 from asyncly.srvmocker._door.answers.pauses import Pauses, Sleeper
+from tests.rawhttp import ask
 from tests.streams.played import Connection, Stage, answers, stage
 from tests.streams.words import LARGEST
 
@@ -332,3 +338,29 @@ async def test_clients_that_leave_in_the_moment_in_which_their_delay_ends_are_go
         await asyncio.sleep(0)
         assert (account.received, account.answered, account.client_gone) == (20, 1, 19)
         assert statuses(connections[0]) == [200]
+
+
+async def test_a_client_that_resets_before_its_connection_is_half_closed_is_no_failure() -> None:
+    """Nobody has told the door yet, and the system refuses to close half of what is gone."""
+    left = asyncio.Event()
+    failures: list[dict[str, object]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: failures.append(context))
+    async with start_service([MockRoute("GET", "/", "home")]) as service:
+        assert service.url.host is not None
+        with socket.create_connection((service.url.host, service.url.port or 0)) as client:
+
+            def leave(_: RecordedRequest) -> str:
+                client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                client.close()
+                left.set()  # whoever waits for it goes on when the connection has been closed
+                return "nobody is there"
+
+            late = LatencyResponse(FunctionResponse(leave), 0.001)
+            service.register("home", DisconnectResponse(response=late))
+            client.sendall(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+            await service.calls("home").wait()
+            await left.wait()
+        other = await ask(service.url, b"GET /other HTTP/1.1\r\nHost: a\r\n\r\n")
+        assert other.status == 404  # the service goes on
+        assert not failures
+        assert not service.errors

@@ -119,6 +119,7 @@ async def test_it_may_wrap_any_response_and_a_subclass_may_answer_itself(
         ({"seconds": float("nan")}, ValueError, "seconds=nan is not a time in seconds"),
         ({"seconds": float("inf")}, ValueError, "seconds=inf is not a time in seconds"),
         ({"seconds": "9"}, TypeError, "seconds='9' is not a time in seconds: give a number"),
+        ({"seconds": 1, "clock": 3}, TypeError, "clock=3 cannot be called: give a function that"),
         ({"calls": 1, "then": 410}, TypeError, "410 is not a BaseMockResponse"),
     ],
 )

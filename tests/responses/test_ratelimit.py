@@ -185,6 +185,10 @@ async def test_a_subclass_may_answer_in_its_own_way(
         assert [await ask(client, service) for _ in range(2)] == [(200, "soon"), (429, "soon")]
 
 
+async def _later(request: RecordedRequest) -> str:
+    raise AssertionError(f"nobody waits for it: {request}")
+
+
 @pytest.mark.parametrize(
     ("arguments", "kind", "text"),
     [
@@ -193,6 +197,8 @@ async def test_a_subclass_may_answer_in_its_own_way(
         ({"window": 0}, ValueError, "window=0 is not a time in seconds: give more than 0"),
         ({"window": -1.5}, ValueError, "window=-1.5 is not a time in seconds"),
         ({"key": "X-Who"}, TypeError, "key='X-Who' cannot be called: give a function"),
+        ({"key": _later}, TypeError, "key=<function _later at "),
+        ({"clock": 3}, TypeError, "clock=3 cannot be called: give a function that returns seconds"),
         ({"status": 42}, ValueError, "status 42 is not a three-digit HTTP status code"),
         ({"body": 1}, TypeError, "a raw body is bytes, not int"),
         ({"headers": {"a b": ""}}, ValueError, "header name 'a b' is not a token"),

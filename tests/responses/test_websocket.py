@@ -5,12 +5,12 @@ import math
 import re
 import struct
 from collections.abc import AsyncGenerator, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import aiohttp
 import pytest
-from aiohttp import WSMsgType
+from aiohttp import WSMsgType, web
 
 from asyncly.srvmocker import (
     Close,
@@ -474,6 +474,31 @@ async def test_messages_without_an_end_are_made_as_the_client_reads() -> None:
         await until(lambda: conversation.sent > before)
         client.writer.transport.abort()
     assert not service.errors
+
+
+async def test_a_connection_may_be_lost_just_before_something_is_sent() -> None:
+    transports: list[asyncio.Transport | None] = []
+
+    class Kept(WebSocketResponse):
+        async def response(self, request: web.Request) -> web.StreamResponse:
+            transports.append(request.transport)
+            return await super().response(request)
+
+    class Losing:
+        def __eq__(self, other: object) -> bool:
+            assert transports[0] is not None
+            transports[0].abort()
+            return True
+
+        __hash__ = None  # type: ignore[assignment]  # nobody asks
+
+    response = Kept([Expect(Losing()), Send("x")])
+    async with holding_raw(response) as (service, client):
+        client.write(text("a"))
+        with suppress(ConnectionError):
+            assert await client.reader.read() == b""
+        assert not service.errors
+    assert not response.conversations[0].finished
 
 
 def test_what_is_no_script_is_told() -> None:

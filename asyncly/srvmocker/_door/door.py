@@ -12,6 +12,7 @@ Invariants:
 
 import asyncio
 from collections import deque
+from contextlib import suppress
 from http import HTTPStatus
 from time import monotonic
 from typing import Any, Final, NoReturn, cast
@@ -463,15 +464,13 @@ class Door(asyncio.Protocol):
             self._player = None
 
     def _linger(self, transport: asyncio.Transport) -> None:
-        """Close for writing and drop what comes, so that no reset overtakes the answer.
-
-        RFC 9112 section 9.6. A TLS connection cannot be half-closed; it waits for its client by
-        itself.
-        """
+        """Close for writing and drop what comes, so that no reset overtakes the answer."""
+        # RFC 9112 section 9.6. TLS connections cannot be half-closed, and wait by themselves.
         if self._eof or transport.get_extra_info("sslcontext") is not None:
             transport.close()
             return
-        transport.write_eof()
+        with suppress(OSError):  # its client has reset it, which nobody has told yet
+            transport.write_eof()
         if self._read_paused:
             self._resume_reading()
         if self._watch is not None:

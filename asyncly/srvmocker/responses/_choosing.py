@@ -8,7 +8,7 @@ do, such as being ready, a pause, a stream or a fault, it does behind a choice t
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from math import isfinite
 from typing import TypeVar
 
@@ -70,3 +70,10 @@ def check_span(name: str, seconds: float) -> float:
     if not (isfinite(seconds) and seconds > 0):
         raise ValueError(f"{name}={seconds!r} is not a time in seconds: give more than 0")
     return seconds
+
+
+def check_clock(clock: Callable[[], float]) -> Callable[[], float]:
+    """Return a function that tells the time."""
+    if not callable(clock):
+        raise TypeError(f"clock={clock!r} cannot be called: give a function that returns seconds")
+    return clock

@@ -5,7 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from time import monotonic
 
-from asyncly.srvmocker.responses._choosing import ChoosingResponse, check_count, check_span
+from asyncly.srvmocker.responses._choosing import (
+    ChoosingResponse,
+    check_clock,
+    check_count,
+    check_span,
+)
 from asyncly.srvmocker.responses.base import BaseMockResponse, check_response
 from asyncly.srvmocker.responses.raw import RawResponse
 
@@ -54,7 +59,7 @@ class ExpiringResponse(ChoosingResponse):
         self._then: BaseMockResponse = (
             RawResponse(status=410) if then is None else check_response(then)
         )
-        self._clock: Callable[[], float] = clock
+        self._clock: Callable[[], float] = check_clock(clock)
         self._answered: int = 0
         self._until: float | None = None
 

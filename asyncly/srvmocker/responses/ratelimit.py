@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Hashable, Mapping
+from inspect import iscoroutinefunction
 from math import ceil
 from time import monotonic
 from typing import Final, TypeAlias
@@ -19,7 +20,7 @@ from asyncly.srvmocker._core.answer import check_headers, check_status
 from asyncly.srvmocker._door.aio import aioweb as web
 from asyncly.srvmocker._door.answers.plans import Computed, Plan
 from asyncly.srvmocker.recorded import RecordedRequest
-from asyncly.srvmocker.responses._choosing import check_count, check_span
+from asyncly.srvmocker.responses._choosing import check_clock, check_count, check_span
 from asyncly.srvmocker.responses.base import BaseMockResponse, check_response
 from asyncly.srvmocker.responses.raw import RawResponse
 
@@ -88,8 +89,10 @@ class RateLimitResponse(BaseMockResponse):
         self._span: int = max(1, round(window * _SECOND))
         if key is not None and not callable(key):
             raise TypeError(f"key={key!r} cannot be called: give a function of a request")
+        if iscoroutinefunction(key):
+            raise TypeError(f"key={key!r} is asynchronous: give a function that returns the key")
         self._key: RateLimitKey | None = key
-        self._clock: Callable[[], float] = clock
+        self._clock: Callable[[], float] = check_clock(clock)
         self._status: int = check_status(status)
         self._headers: CIMultiDict[str] = check_headers(headers)
         self._body: str | bytes = (
