@@ -1,4 +1,9 @@
-"""One request between its arrival and its answer."""
+"""One request between its arrival and its answer.
+
+Invariants: it is recorded once, when it begins; it is counted once, as answered or as one whose
+client has left. It begins anew with another request only after a ready answer, when nobody but its
+connection has it.
+"""
 
 from __future__ import annotations
 
