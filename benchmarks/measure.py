@@ -34,7 +34,6 @@ Target = tuple[Implementation, str]
 PIPELINE: Final = 16
 """How deep a history is filled before a measurement; measured runs are not pipelined."""
 
-_MANY_HANDLERS: Final = 1_000
 _MOST_OF_REFERENCE: Final = 30_000
 """A record of the published package is so large that the growth by so many is exact enough."""
 
@@ -92,7 +91,8 @@ def side_by_side(
 ) -> dict[Target, list[Run]]:
     """Runs of about `seconds` each, in turn; run `n` of one pairs with run `n` of another.
 
-    Those of the published package may be longer: it pays for its record by and by.
+    Nothing is forgotten in between: the record grows from run to run, as in a test that sends many
+    requests. Runs of the published package may be longer, so that its record becomes one.
     """
     with servers(targets, client) as started:
         counts = [
@@ -104,10 +104,6 @@ def side_by_side(
         runs: list[list[Run]] = [[] for _ in started]
         for _ in range(rounds):
             for each, count, into in zip(started, counts, runs, strict=True):
-                # With thousands of handlers a run after it would measure the making of as many
-                # sequences, one for the first call of each.
-                if len(each.scenario.routes) < _MANY_HANDLERS:
-                    each.forget()
                 into.append(each.run(count))
     return dict(zip(targets, runs, strict=True))
 

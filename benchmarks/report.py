@@ -14,7 +14,7 @@ from statistics import median
 from typing import Final, TypedDict
 
 from benchmarks.gates import Verdict
-from benchmarks.process import Implementation, Run
+from benchmarks.process import Implementation, Run, costs
 from benchmarks.reference_env import REFERENCE_VERSION
 from benchmarks.scenarios import SCENARIOS
 from benchmarks.stats import paired_ratios
@@ -77,11 +77,12 @@ def wire_figures(
     runs: Mapping[Implementation, Sequence[Run]],
 ) -> dict[str, WireFigures]:
     """Medians of each implementation's runs, and medians of paired ratios of CPU."""
-    return {name: _figures(own, runs) for name, own in runs.items()}
+    return {name: _figures(name, runs) for name in runs}
 
 
-def _figures(own: Sequence[Run], runs: Mapping[Implementation, Sequence[Run]]) -> WireFigures:
-    cpu = [run.cpu for run in own]
+def _figures(name: Implementation, runs: Mapping[Implementation, Sequence[Run]]) -> WireFigures:
+    own = runs[name]
+    cpu = costs(name, own)
     p99 = [run.p99 for run in own]
     bare, reference = runs.get("bare"), runs.get("reference")
     return {
@@ -92,7 +93,7 @@ def _figures(own: Sequence[Run], runs: Mapping[Implementation, Sequence[Run]]) -
         "requests": sum(run.requests for run in own),
         "to_bare": None if bare is None else median(paired_ratios(cpu, [r.cpu for r in bare])),
         "to_reference": (
-            None if reference is None else median(paired_ratios(cpu, [r.cpu for r in reference]))
+            None if reference is None else median(paired_ratios(cpu, costs("reference", reference)))
         ),
         "p99_to_bare": None if bare is None else median(paired_ratios(p99, [r.p99 for r in bare])),
     }
