@@ -10,7 +10,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from math import exp, isfinite, log
+from math import cos, exp, isfinite, log, sin, sqrt, tau
 from typing import Final, cast
 
 from asyncly.srvmocker._core.chance import chosen_seed, run_of
@@ -18,11 +18,11 @@ from asyncly.srvmocker._core.delays import Delays, Latency, check_seconds, need_
 
 __all__ = ("ByCall", "Latency", "LogNormal", "Normal", "Percentiles", "Uniform")
 
-_IN_A_ROW: Final = 32
+_PAIRS_IN_A_ROW: Final = 16
 _P99: Final = 2.3263478740408408
 """The 99th percentile of a standard normal distribution."""
 _FARTHEST: Final = 9
-"""More deviations than `Random.gauss` ever draws, the root of twice the logarithm of 2**53."""
+"""More deviations than are ever drawn, the root of twice the logarithm of 2**53."""
 _LOG_OF_MOST: Final = 709
 """The logarithm of the largest float, nearly."""
 
@@ -167,9 +167,20 @@ class LogNormal:
 
     def delays(self) -> Iterator[float]:
         """Begin the run of the seed."""
-        draw = run_of(self.seed).gauss
-        while True:  # many in a row, which costs half of what it costs to draw each when it is due
-            yield from [self.median * exp(draw(0.0, self.sigma)) for _ in range(_IN_A_ROW)]
+        draw = run_of(self.seed).random
+        median, sigma = self.median, self.sigma
+        row: list[float] = []
+        while (
+            True
+        ):  # many in a row, which costs a third of what it costs to draw each when it is due
+            row.clear()
+            for _ in range(_PAIRS_IN_A_ROW):
+                # Two independent numbers of the normal distribution at once (Box and Muller, 1958).
+                angle = tau * draw()
+                radius = sqrt(-2.0 * log(1.0 - draw()))
+                row.append(median * exp(cos(angle) * radius * sigma))
+                row.append(median * exp(sin(angle) * radius * sigma))
+            yield from row
 
 
 @dataclass(frozen=True, init=False)

@@ -14,7 +14,6 @@ import asyncio
 from collections import deque
 from contextlib import suppress
 from http import HTTPStatus
-from time import monotonic
 from typing import Any, Final, NoReturn, cast
 
 from asyncly.srvmocker._door.aio import aioweb as web
@@ -311,10 +310,10 @@ class Door(asyncio.Protocol):
 
     def _follow(self, exchange: Exchange, plan: Planned, transport: asyncio.Transport) -> None:
         if isinstance(plan, ReadyAnswer):
-            rendered = plan.render(exchange.decision.kind, monotonic())
+            rendered = plan.render(exchange.decision.kind, exchange.began)
             transport.write(rendered.current)
             exchange.site.account.answered_ready += 1
-            exchange.over(rendered.status, len(rendered.current))
+            exchange.given(rendered)
             self._spare = exchange  # nobody else has it
             if rendered.closes:
                 self._close()
@@ -350,7 +349,8 @@ class Door(asyncio.Protocol):
             exchange.gone()
         else:
             exchange.go_on()
-            self._follow(exchange, exchange.follow(then), transport)
+            ready: ReadyAnswer | None = getattr(then, "__ready__", None)
+            self._follow(exchange, ready or exchange.follow(then), transport)
         if self._queue or self._eof or self._read_paused or self._awaits_upgrade:
             self._drain()
         self._settle()

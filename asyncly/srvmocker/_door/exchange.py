@@ -23,7 +23,7 @@ from asyncly.srvmocker._core.routing import Miss
 from asyncly.srvmocker._door.aio import aioweb as web
 from asyncly.srvmocker._door.aio.requests import Blueprint, Selection, ServedRequest, serve
 from asyncly.srvmocker._door.answers.plans import Computed, Parting, Pause, Plan, Raising, Responder
-from asyncly.srvmocker._door.answers.ready import ReadyAnswer
+from asyncly.srvmocker._door.answers.ready import ReadyAnswer, Rendered
 from asyncly.srvmocker._door.answers.scripts import Ending, Player, Script
 from asyncly.srvmocker._door.decisions import Decision
 from asyncly.srvmocker._door.reading.assembly import Refusal
@@ -56,7 +56,6 @@ class Exchange:
     """A request whose answer is due, and its turn at aiohttp where that is needed."""
 
     __slots__ = (
-        "_began",
         "_chosen",
         "_connection",
         "_own",
@@ -65,6 +64,7 @@ class Exchange:
         "_then",
         "_when",
         "_writer",
+        "began",
         "decision",
         "key",
         "late",
@@ -88,7 +88,7 @@ class Exchange:
         self.decision: Decision = decision
         site.account.received += 1
         now = monotonic()
-        self._began = self._when = now  # what comes from now on is the mock's own time
+        self.began = self._when = now  # what comes from now on is the mock's own time
         self._own = 0.0
         self.late: bool = False
         """Whether its answer is not written in the moment in which it has arrived."""
@@ -165,7 +165,7 @@ class Exchange:
     def rest(self) -> None:
         """Take notice that a delay begins."""
         self.late = True
-        self._own += monotonic() - self._began
+        self._own += monotonic() - self.began
 
     def sleep(self, pause: Pause) -> None:
         """Begin a delay, as `rest` does, and wake the connection when it is over.
@@ -175,7 +175,7 @@ class Exchange:
         self._then = pause.then
         self.late = True
         now = monotonic()
-        self._own += now - self._began
+        self._own += now - self.began
         self.site.pauses.add(self, pause.seconds, now)
 
     def wake(self) -> None:
@@ -188,7 +188,21 @@ class Exchange:
 
     def go_on(self) -> None:
         """Take notice that the delay is over."""
-        self._began = monotonic()
+        self.began = monotonic()
+
+    def given(self, rendered: Rendered) -> None:
+        """Count a ready answer, as `over` does, in fewer steps if it is the one that came last."""
+        now = monotonic()
+        route, site = self.decision.route, self.site
+        if route is not None:
+            ledger = site.ledgers[route.number]
+            if ledger.last is not rendered:
+                site.turn_to(ledger, rendered)
+            ledger.ready += 1
+            ledger.taken_in -= 1
+            own = self._own + now - self.began
+            end = now if self.late else None
+            site.history.journal.answered(self._when, ledger.answer, own, end, self._row)
 
     def over(self, status: int, size: int) -> None:
         """Count the answer, of so many bytes."""
@@ -197,7 +211,7 @@ class Exchange:
         if route is not None:
             site.ledgers[route.number].answered(status)
             number = site.answers.number(status, size)
-            own = self._own + now - self._began
+            own = self._own + now - self.began
             end = now if self.late else None
             site.history.journal.answered(self._when, number, own, end, self._row)
 
