@@ -34,7 +34,7 @@ from benchmarks.verification import CALLS, FAILURES, LIKENESSES, Failure, Likene
 FEW: Final = 10_000
 MANY: Final = (1_000_000, 5_000_000)
 FLAT_ROUNDS: Final = 9
-KEPT: Final = 200_000
+KEPT: Final = 500_000
 ASSERTED: Final = 100_000
 
 
