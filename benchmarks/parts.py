@@ -19,11 +19,11 @@ from typing import Final, Literal, cast, get_args
 from aiohttp.test_utils import make_mocked_request
 
 from asyncly.srvmocker import MockRoute, MockService, RequestHistory, start_service
-from asyncly.srvmocker._core.criteria import compile_criteria
-from asyncly.srvmocker._core.dispatch import Dispatcher
-from asyncly.srvmocker._core.journal import IN_PROGRESS
+from asyncly.srvmocker._core.matching.criteria import compile_criteria
+from asyncly.srvmocker._core.matching.dispatch import Dispatcher
+from asyncly.srvmocker._core.record.journal import IN_PROGRESS
+from asyncly.srvmocker._core.record.sequences import CallSequence
 from asyncly.srvmocker._core.request import RequestView
-from asyncly.srvmocker._core.sequences import CallSequence
 from benchmarks import reference
 from benchmarks.scenarios import JsonObject, order
 

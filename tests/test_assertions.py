@@ -6,7 +6,7 @@ import pytest
 from aiohttp.test_utils import make_mocked_request
 
 from asyncly.srvmocker import RequestHistory
-from asyncly.srvmocker._core.criteria import opaque
+from asyncly.srvmocker._core.matching.criteria import opaque
 from asyncly.srvmocker.assertions import call_matches, check_called, check_not_called
 
 

@@ -27,9 +27,9 @@ from asyncly.srvmocker import (
     ValidJson,
     start_service,
 )
-from asyncly.srvmocker._core.expected import pure_json, pure_text
 from asyncly.srvmocker._core.explain.bounds import COUNT_ONLY, TERSE
 from asyncly.srvmocker._core.explain.criteria import wanted_by
+from asyncly.srvmocker._core.matching.expected import pure_json, pure_text
 from asyncly.srvmocker._core.request import PartialView
 from asyncly.srvmocker.constants import SERVICE_KEY
 from asyncly.srvmocker.handlers import build_dispatcher

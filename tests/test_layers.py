@@ -52,16 +52,24 @@ def layer(module: str) -> int:
     match inside.split("."):
         case ["typing" | "exceptions" | "diagnosis", *_]:
             return 0
+        case ["_core", "matching", *_]:
+            return 2
+        case ["_core", "record", *_]:
+            return 3
+        case ["_core", "traffic", *_]:
+            return 4
+        case ["_core", "explain", *_]:
+            return 5
         case ["_core" | "_report", *_]:
             return 1
         case ["_door", "aio" | "reading", *_]:
-            return 2
+            return 6
         case ["_door", "answers" | "proxy", *_]:
-            return 3
+            return 7
         case ["_door", *_]:
-            return 4
+            return 8
         case _:
-            return 5
+            return 9
 
 
 @pytest.mark.parametrize("module", FILES)

@@ -15,8 +15,8 @@ from typing import Generic, cast
 from aiohttp import web
 from yarl import URL
 
-from asyncly.srvmocker._core.history import History
-from asyncly.srvmocker._core.journal import StoredCall
+from asyncly.srvmocker._core.record.history import History
+from asyncly.srvmocker._core.record.journal import StoredCall
 from asyncly.srvmocker._door.aio.calls import RecordedCall, Routed
 from asyncly.srvmocker._door.aio.requests import Applications, Origin
 from asyncly.srvmocker._door.lane import make_lane

@@ -18,8 +18,8 @@ from typing import Final, Protocol
 from yarl import URL
 
 from asyncly import __version__
-from asyncly.srvmocker._core.columns import columns_of
-from asyncly.srvmocker._core.sequences import CallSequence
+from asyncly.srvmocker._core.record.sequences import CallSequence
+from asyncly.srvmocker._core.traffic.columns import columns_of
 from asyncly.srvmocker._door.injections import injections_of
 from asyncly.srvmocker._door.site import Site
 from asyncly.srvmocker._report.data import (

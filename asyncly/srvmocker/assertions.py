@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from types import NoneType
 
-from asyncly.srvmocker._core.criteria import compile_criteria, conjunction
-from asyncly.srvmocker._core.given import Compiled
-from asyncly.srvmocker._core.question import ANYTHING, Question
-from asyncly.srvmocker._core.sequences import CallSequence
+from asyncly.srvmocker._core.matching.criteria import compile_criteria, conjunction
+from asyncly.srvmocker._core.matching.given import Compiled
+from asyncly.srvmocker._core.record.question import ANYTHING, Question
+from asyncly.srvmocker._core.record.sequences import CallSequence
 from asyncly.srvmocker.exceptions import CallAssertionError, NotKeptError, leaves_out_frames
 from asyncly.srvmocker.recorded import RequestHistory, view_of_call
 from asyncly.srvmocker.typing import Expected, Value

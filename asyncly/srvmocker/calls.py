@@ -14,8 +14,8 @@ from functools import reduce
 from typing import TYPE_CHECKING, NoReturn, Protocol, overload
 
 from asyncly.srvmocker._core.bounds import check_whole
-from asyncly.srvmocker._core.criteria import compile_criteria, conjunction
-from asyncly.srvmocker._core.question import Question
+from asyncly.srvmocker._core.matching.criteria import compile_criteria, conjunction
+from asyncly.srvmocker._core.record.question import Question
 from asyncly.srvmocker.exceptions import NotKeptError, SrvMockerError, leaves_out_frames
 from asyncly.srvmocker.matching import Match, compile_match
 from asyncly.srvmocker.recorded import RecordedRequest, RequestHistory
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from aiohttp import web
 
     from asyncly.srvmocker._core.request import RequestView
-    from asyncly.srvmocker._core.traffic import Columns
+    from asyncly.srvmocker._core.traffic.summary import Columns
     from asyncly.srvmocker.traffic import Traffic
 
 __all__ = ("Calls",)
@@ -307,7 +307,7 @@ call(s), got 0
             return self
         if least != most:
             self._refuse_unkept(f"whether {times} came")
-        from asyncly.srvmocker._core.waiting import Countdown  # noqa: PLC0415 - on first use
+        from asyncly.srvmocker._core.record.waiting import Countdown  # noqa: PLC0415 - on first use
 
         enough: asyncio.Future[Exception | None] = asyncio.get_running_loop().create_future()
 

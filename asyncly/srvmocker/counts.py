@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from asyncly.srvmocker._core.ledger import Ledger
+from asyncly.srvmocker._core.record.ledger import Ledger
 
 __all__ = ("Counts",)
 

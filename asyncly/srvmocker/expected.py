@@ -2,8 +2,8 @@
 
 from typing import Final
 
-from asyncly.srvmocker._core import expected as _expected
-from asyncly.srvmocker._core.expected import (
+from asyncly.srvmocker._core.matching import expected as _expected
+from asyncly.srvmocker._core.matching.expected import (
     Absent,
     AtPath,
     Exactly,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Final
 
-from asyncly.srvmocker._core.dispatch import NO_MATCH, Dispatcher, Group
-from asyncly.srvmocker._core.routing import params_of
+from asyncly.srvmocker._core.matching.dispatch import NO_MATCH, Dispatcher, Group
+from asyncly.srvmocker._core.matching.routing import params_of
 from asyncly.srvmocker._door.aio import aioweb as web
 from asyncly.srvmocker._door.aio.calls import view_of
 from asyncly.srvmocker.constants import SERVICE_KEY

@@ -13,7 +13,7 @@ from inspect import iscoroutine, iscoroutinefunction, signature
 from types import FunctionType
 from typing import ClassVar, Final, Protocol, TypeAlias
 
-from asyncly.srvmocker._core.criteria import (
+from asyncly.srvmocker._core.matching.criteria import (
     compile_all,
     compile_criteria,
     conjunction,
@@ -21,7 +21,7 @@ from asyncly.srvmocker._core.criteria import (
     negation,
     opaque,
 )
-from asyncly.srvmocker._core.given import (
+from asyncly.srvmocker._core.matching.given import (
     Compiled,
     Criteria,
     check_body,

@@ -22,8 +22,8 @@ from typing import TYPE_CHECKING, Final, Generic, cast
 
 from yarl import URL
 
-from asyncly.srvmocker._core.question import Question, Record
-from asyncly.srvmocker._core.sequences import CallSequence
+from asyncly.srvmocker._core.record.question import Question, Record
+from asyncly.srvmocker._core.record.sequences import CallSequence
 from asyncly.srvmocker._door.account import Account
 from asyncly.srvmocker.calls import Calls
 from asyncly.srvmocker.controls import Controls

@@ -15,10 +15,10 @@ from dataclasses import dataclass, field
 from aiohttp import BasicAuth
 from yarl import URL
 
-from asyncly.srvmocker._core.given import Compiled
-from asyncly.srvmocker._core.journal import IN_PROGRESS, Journal, StoredCall
+from asyncly.srvmocker._core.matching.given import Compiled
+from asyncly.srvmocker._core.record.journal import IN_PROGRESS, Journal, StoredCall
+from asyncly.srvmocker._core.record.sequences import CallSequence
 from asyncly.srvmocker._core.request import RequestView, encode_fields, encode_start
-from asyncly.srvmocker._core.sequences import CallSequence
 from asyncly.srvmocker._door.aio import aioweb as web
 from asyncly.srvmocker._door.aio.calls import StoredSource, Surroundings
 from asyncly.srvmocker.assertions import check_called, check_not_called

@@ -10,9 +10,9 @@ from __future__ import annotations
 from typing import Final, NoReturn
 
 from asyncly.srvmocker._core.bounds import CountBounds, refuse_contradictions
-from asyncly.srvmocker._core.traffic import Columns, Figures, Sizes
-from asyncly.srvmocker._core.traffic_gaps import GapBounds, Seconds
-from asyncly.srvmocker._core.traffic_ranks import Distribution, seconds_text, size_text
+from asyncly.srvmocker._core.traffic.gaps import GapBounds, Seconds
+from asyncly.srvmocker._core.traffic.ranks import Distribution, seconds_text, size_text
+from asyncly.srvmocker._core.traffic.summary import Columns, Figures, Sizes
 from asyncly.srvmocker.exceptions import leaves_out_frames
 
 __all__ = ("Columns", "Distribution", "Sizes", "Traffic")

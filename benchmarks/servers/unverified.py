@@ -19,9 +19,9 @@ from math import nextafter
 from typing import Any, Final, cast
 
 from asyncly.srvmocker import MockService
-from asyncly.srvmocker._core.history import History
-from asyncly.srvmocker._core.journal import Journal, Place
-from asyncly.srvmocker._core.sequences import CallSequence
+from asyncly.srvmocker._core.record.history import History
+from asyncly.srvmocker._core.record.journal import Journal, Place
+from asyncly.srvmocker._core.record.sequences import CallSequence
 from asyncly.srvmocker._door import lane
 from asyncly.srvmocker._door.decisions import Lane
 from asyncly.srvmocker._door.site import Site

@@ -10,10 +10,10 @@ import asyncio
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeAlias
 
-from asyncly.srvmocker._core.dispatch import Group, Route
-from asyncly.srvmocker._core.journal import Place
+from asyncly.srvmocker._core.matching.dispatch import Group, Route
+from asyncly.srvmocker._core.matching.routing import Miss
+from asyncly.srvmocker._core.record.journal import Place
 from asyncly.srvmocker._core.request import RequestView
-from asyncly.srvmocker._core.routing import Miss
 from asyncly.srvmocker._door.aio.requests import Blueprint
 from asyncly.srvmocker._door.answers.ready import ReadyAnswer
 

@@ -17,9 +17,9 @@ from aiohttp import hdrs
 from aiohttp.abc import AbstractStreamWriter
 from aiohttp.base_protocol import BaseProtocol
 
-from asyncly.srvmocker._core.journal import IN_PROGRESS
+from asyncly.srvmocker._core.matching.routing import Miss
+from asyncly.srvmocker._core.record.journal import IN_PROGRESS
 from asyncly.srvmocker._core.request import path_safe
-from asyncly.srvmocker._core.routing import Miss
 from asyncly.srvmocker._door.aio import aioweb as web
 from asyncly.srvmocker._door.aio.requests import Blueprint, Selection, ServedRequest, serve
 from asyncly.srvmocker._door.answers.plans import Computed, Parting, Pause, Plan, Raising, Responder

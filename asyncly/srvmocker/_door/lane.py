@@ -15,9 +15,9 @@ from collections.abc import Mapping
 from time import monotonic
 from typing import Any, Final
 
-from asyncly.srvmocker._core.journal import Place
+from asyncly.srvmocker._core.matching.routing import Miss
+from asyncly.srvmocker._core.record.journal import Place
 from asyncly.srvmocker._core.request import path_safe
-from asyncly.srvmocker._core.routing import Miss
 from asyncly.srvmocker._door.aio.calls import LiveView
 from asyncly.srvmocker._door.answers.plans import Responder
 from asyncly.srvmocker._door.answers.ready import PLAIN_KINDS, ReadyAnswer

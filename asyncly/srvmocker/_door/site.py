@@ -14,13 +14,13 @@ from dataclasses import dataclass, field
 from time import monotonic
 from typing import TYPE_CHECKING, Final, Generic, NamedTuple, Protocol, TypeAlias, TypeVar
 
-from asyncly.srvmocker._core.dispatch import NO_MATCH, Dispatcher, Group
-from asyncly.srvmocker._core.history import History
-from asyncly.srvmocker._core.journal import Place
-from asyncly.srvmocker._core.ledger import CLIENT_GONE, Answers, Ledger
+from asyncly.srvmocker._core.matching.dispatch import NO_MATCH, Dispatcher, Group
+from asyncly.srvmocker._core.matching.routing import Miss
 from asyncly.srvmocker._core.memo import Memo
+from asyncly.srvmocker._core.record.history import History
+from asyncly.srvmocker._core.record.journal import Place
+from asyncly.srvmocker._core.record.ledger import CLIENT_GONE, Answers, Ledger
 from asyncly.srvmocker._core.request import PartialView, RequestView, path_safe, target_url
-from asyncly.srvmocker._core.routing import Miss
 from asyncly.srvmocker._door.account import Account
 from asyncly.srvmocker._door.aio import aioweb as web
 from asyncly.srvmocker._door.aio.calls import LiveView
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from array import array
 
     from asyncly.srvmocker._core.explain.unmatched import Advice, Adviser
-    from asyncly.srvmocker._core.traffic import Columns
+    from asyncly.srvmocker._core.traffic.summary import Columns
 
 __all__ = ("Site",)
 
@@ -384,7 +384,7 @@ class Site(Generic[T]):
 
     def columns(self, rows: array[int]) -> Columns:
         """Return some calls as columns, for what they tell of the client."""
-        from asyncly.srvmocker._core.columns import columns_of  # noqa: PLC0415 - rarely needed
+        from asyncly.srvmocker._core.traffic.columns import columns_of  # noqa: PLC0415 - rarely needed
 
         return columns_of(self.history.journal, rows, self.answers.sizes.__getitem__)
 

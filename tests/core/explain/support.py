@@ -3,11 +3,11 @@
 from collections.abc import Mapping, Sequence
 from typing import NoReturn
 
-from asyncly.srvmocker._core.criteria import compile_criteria
 from asyncly.srvmocker._core.explain.bounds import TERSE, Bounds, Work
 from asyncly.srvmocker._core.explain.criteria import Wanted, wanted_by
 from asyncly.srvmocker._core.explain.findings import Findings
 from asyncly.srvmocker._core.explain.nearest import Calls
+from asyncly.srvmocker._core.matching.criteria import compile_criteria
 from asyncly.srvmocker._core.request import RequestView
 
 __all__ = ("Angry", "calls_of", "findings", "lines", "wanted")

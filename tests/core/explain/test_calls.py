@@ -1,15 +1,15 @@
 """The errors of questions about recorded calls: of which calls they tell."""
 
 from asyncly.srvmocker import Keep
-from asyncly.srvmocker._core.criteria import compile_criteria
 from asyncly.srvmocker._core.explain.calls import (
     question_failed,
     question_timed_out,
     sequence_failed,
 )
-from asyncly.srvmocker._core.history import History
-from asyncly.srvmocker._core.journal import StoredCall
-from asyncly.srvmocker._core.question import Question, Record
+from asyncly.srvmocker._core.matching.criteria import compile_criteria
+from asyncly.srvmocker._core.record.history import History
+from asyncly.srvmocker._core.record.journal import StoredCall
+from asyncly.srvmocker._core.record.question import Question, Record
 from asyncly.srvmocker._core.request import RequestView
 
 

@@ -6,13 +6,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from multidict import CIMultiDict, MultiMapping
 
-from asyncly.srvmocker._core.criteria import (
-    compile_criteria,
-    conjunction,
-    disjunction,
-    negation,
-    opaque,
-)
 from asyncly.srvmocker._core.explain.bounds import COUNT_ONLY, TERSE
 from asyncly.srvmocker._core.explain.criteria import (
     Json,
@@ -22,7 +15,14 @@ from asyncly.srvmocker._core.explain.criteria import (
     Wanted,
     wanted_by,
 )
-from asyncly.srvmocker._core.given import Compiled, Given
+from asyncly.srvmocker._core.matching.criteria import (
+    compile_criteria,
+    conjunction,
+    disjunction,
+    negation,
+    opaque,
+)
+from asyncly.srvmocker._core.matching.given import Compiled, Given
 from asyncly.srvmocker._core.request import PartialView, RequestView
 from tests.core.explain.support import Angry, findings, lines, wanted
 from tests.core.support import CLOSE_VALUES, examples, view_of

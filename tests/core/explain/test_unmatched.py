@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from asyncly.srvmocker._core.criteria import compile_criteria, opaque
-from asyncly.srvmocker._core.dispatch import Dispatcher
 from asyncly.srvmocker._core.explain.bounds import TERSE
 from asyncly.srvmocker._core.explain.unmatched import Advice, Adviser
-from asyncly.srvmocker._core.given import Compiled
+from asyncly.srvmocker._core.matching.criteria import compile_criteria, opaque
+from asyncly.srvmocker._core.matching.dispatch import Dispatcher
+from asyncly.srvmocker._core.matching.given import Compiled
 from asyncly.srvmocker._core.request import RequestView
 from tests.core.support import VALUES, examples, view_of
 

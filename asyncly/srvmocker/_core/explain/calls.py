@@ -11,8 +11,8 @@ from typing import Final, TypeVar
 from asyncly.srvmocker._core.explain.criteria import wanted_by
 from asyncly.srvmocker._core.explain.failure import call_error, timeout_error
 from asyncly.srvmocker._core.explain.nearest import Calls
-from asyncly.srvmocker._core.given import Compiled
-from asyncly.srvmocker._core.question import Question
+from asyncly.srvmocker._core.matching.given import Compiled
+from asyncly.srvmocker._core.record.question import Question
 from asyncly.srvmocker._core.request import RequestView
 from asyncly.srvmocker.exceptions import CallAssertionError, CallTimeoutError
 

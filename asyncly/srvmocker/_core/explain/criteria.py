@@ -11,7 +11,6 @@ from typing import Protocol, TypeAlias
 
 from multidict import MultiMapping
 
-from asyncly.srvmocker._core.criteria import path_params_of
 from asyncly.srvmocker._core.explain.bodies import body_of, compare_bytes, why_not_json
 from asyncly.srvmocker._core.explain.bounds import COUNT_ONLY, TERSE, Bounds
 from asyncly.srvmocker._core.explain.findings import Findings, apart
@@ -19,8 +18,9 @@ from asyncly.srvmocker._core.explain.jsondiff import compare_json, leaves
 from asyncly.srvmocker._core.explain.parts import Parts
 from asyncly.srvmocker._core.explain.shown import around_bytes, failure, name, show
 from asyncly.srvmocker._core.explain.texts import Texts, item_same
-from asyncly.srvmocker._core.given import Compiled, Given
 from asyncly.srvmocker._core.jsonbody import NotPlainError, freeze, parse
+from asyncly.srvmocker._core.matching.criteria import path_params_of
+from asyncly.srvmocker._core.matching.given import Compiled, Given
 from asyncly.srvmocker._core.request import RequestView
 from asyncly.srvmocker.diagnosis import Difference
 

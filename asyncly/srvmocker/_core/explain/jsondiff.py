@@ -12,7 +12,11 @@ from collections import Counter, OrderedDict
 from collections.abc import Callable, Hashable
 from typing import Final, TypeGuard, cast
 
-from asyncly.srvmocker._core.expected import (
+from asyncly.srvmocker._core.explain.findings import Findings, apart, equal, parting
+from asyncly.srvmocker._core.explain.names import meant
+from asyncly.srvmocker._core.explain.shown import around, cut, name, quote, show
+from asyncly.srvmocker._core.jsonbody import NotPlainError, freeze, parse
+from asyncly.srvmocker._core.matching.expected import (
     ABSENT,
     Absent,
     AtPath,
@@ -21,10 +25,6 @@ from asyncly.srvmocker._core.expected import (
     Partial,
     ValidJson,
 )
-from asyncly.srvmocker._core.explain.findings import Findings, apart, equal, parting
-from asyncly.srvmocker._core.explain.names import meant
-from asyncly.srvmocker._core.explain.shown import around, cut, name, quote, show
-from asyncly.srvmocker._core.jsonbody import NotPlainError, freeze, parse
 from asyncly.srvmocker.diagnosis import Difference
 
 __all__ = ("compare_json", "is_array", "is_object", "leaves")

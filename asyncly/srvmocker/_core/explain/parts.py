@@ -6,13 +6,13 @@ from collections.abc import Iterator, Mapping
 from typing import cast
 
 from asyncly.srvmocker._core.content import MULTIPART, ReceivedPart
-from asyncly.srvmocker._core.expected import ABSENT, Part
 from asyncly.srvmocker._core.explain.bodies import kept_body, not_kept, other_type
 from asyncly.srvmocker._core.explain.bounds import Bounds
 from asyncly.srvmocker._core.explain.findings import Findings, apart
 from asyncly.srvmocker._core.explain.shown import name, show
 from asyncly.srvmocker._core.explain.texts import item_same
-from asyncly.srvmocker._core.fields import part_texts
+from asyncly.srvmocker._core.matching.expected import ABSENT, Part
+from asyncly.srvmocker._core.matching.fields import part_texts
 from asyncly.srvmocker._core.request import RequestView
 from asyncly.srvmocker.diagnosis import Difference
 

@@ -17,7 +17,7 @@ from typing import Final, Generic, NamedTuple, TypeVar
 
 from asyncly.srvmocker._core.explain.names import likeness
 from asyncly.srvmocker._core.explain.shown import name, quote
-from asyncly.srvmocker._core.routing import compile_path
+from asyncly.srvmocker._core.matching.routing import compile_path
 
 __all__ = ("NearPath", "Paths", "segments")
 

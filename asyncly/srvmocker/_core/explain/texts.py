@@ -12,12 +12,12 @@ from typing import Final, cast
 from multidict import MultiMapping
 
 from asyncly.srvmocker._core.content import FORM
-from asyncly.srvmocker._core.expected import ABSENT
 from asyncly.srvmocker._core.explain.bodies import kept_body, not_kept, other_type
 from asyncly.srvmocker._core.explain.bounds import Bounds
 from asyncly.srvmocker._core.explain.findings import Findings, apart, equal
 from asyncly.srvmocker._core.explain.names import meant
 from asyncly.srvmocker._core.explain.shown import name, show
+from asyncly.srvmocker._core.matching.expected import ABSENT
 from asyncly.srvmocker._core.request import RequestView
 from asyncly.srvmocker.diagnosis import Difference
 

@@ -8,7 +8,6 @@ from collections.abc import Iterable, Iterator
 from itertools import chain, islice
 from typing import Final, NamedTuple, cast
 
-from asyncly.srvmocker._core.dispatch import NO_MATCH, Dispatcher, Group, Route
 from asyncly.srvmocker._core.explain.bodies import kept_body
 from asyncly.srvmocker._core.explain.bounds import TERSE, Work
 from asyncly.srvmocker._core.explain.criteria import Wanted, wanted_by
@@ -17,8 +16,9 @@ from asyncly.srvmocker._core.explain.nearest import compare, request_name
 from asyncly.srvmocker._core.explain.paths import Paths
 from asyncly.srvmocker._core.explain.render import bounded, count_of, differences
 from asyncly.srvmocker._core.explain.shown import name
+from asyncly.srvmocker._core.matching.dispatch import NO_MATCH, Dispatcher, Group, Route
+from asyncly.srvmocker._core.matching.routing import Miss
 from asyncly.srvmocker._core.request import RequestView
-from asyncly.srvmocker._core.routing import Miss
 from asyncly.srvmocker.diagnosis import Candidate, Difference
 
 __all__ = ("Advice", "Adviser")

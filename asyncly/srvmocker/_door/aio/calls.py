@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
-from asyncly.srvmocker._core.dispatch import Dispatcher
-from asyncly.srvmocker._core.journal import StoredCall
+from asyncly.srvmocker._core.matching.dispatch import Dispatcher
+from asyncly.srvmocker._core.matching.routing import Miss
+from asyncly.srvmocker._core.record.journal import StoredCall
 from asyncly.srvmocker._core.request import RequestView, encode_fields, encode_start
-from asyncly.srvmocker._core.routing import Miss
 from asyncly.srvmocker._door.aio import aioweb as web
 
 if TYPE_CHECKING:

@@ -21,7 +21,7 @@ from aiohttp.streams import EMPTY_PAYLOAD, StreamReader
 from multidict import CIMultiDict, CIMultiDictProxy, MultiDictProxy
 from yarl import URL
 
-from asyncly.srvmocker._core.dispatch import Dispatcher, Route
+from asyncly.srvmocker._core.matching.dispatch import Dispatcher, Route
 from asyncly.srvmocker._core.request import RequestView
 from asyncly.srvmocker._door.aio import aioweb as web
 
