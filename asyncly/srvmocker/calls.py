@@ -309,9 +309,9 @@ call(s), got 0
             self._refuse_unkept(f"whether {times} came")
         from asyncly.srvmocker._core.waiting import Countdown  # noqa: PLC0415 - on first use
 
-        enough: asyncio.Future[Exception | None] = asyncio.get_running_loop().create_future()
+        enough: asyncio.Future[BaseException | None] = asyncio.get_running_loop().create_future()
 
-        def done(error: Exception | None) -> None:
+        def done(error: BaseException | None) -> None:
             if not enough.done():
                 enough.set_result(error)
 

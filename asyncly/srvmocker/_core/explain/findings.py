@@ -9,6 +9,7 @@ from typing import Final, TypeGuard, TypeVar
 
 from asyncly.srvmocker._core.explain.bounds import Bounds, Work
 from asyncly.srvmocker._core.explain.shown import failure
+from asyncly.srvmocker._core.raised import kept
 from asyncly.srvmocker.diagnosis import Difference
 
 __all__ = ("Findings", "apart", "equal", "parting", "shared")
@@ -53,8 +54,8 @@ def equal(got: object, wanted: object) -> tuple[bool, str]:
         return bool(got == wanted), ""
     except RecursionError:
         return False, "nested too deeply to be compared"
-    except Exception as error:  # noqa: BLE001 - whatever a user's own `__eq__` raises
-        return False, f"comparing {failure(error)}"
+    except BaseException as error:  # noqa: BLE001 - whatever a user's own `__eq__` raises
+        return False, f"comparing {failure(kept(error))}"
 
 
 def apart(got: object, wanted: object) -> float:
