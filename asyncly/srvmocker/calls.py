@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 from array import array
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import reduce
 from typing import TYPE_CHECKING, NoReturn, Protocol, overload
 
 from asyncly.srvmocker._core.bounds import check_whole
@@ -161,7 +160,7 @@ class Calls(Sequence[RequestHistory]):
             raise ValueError(
                 "nothing to match: give a Match, or criteria such as json= or headers="
             )
-        return Calls(self._question.narrowed(reduce(conjunction, wanted)), self._site)
+        return Calls(self._question.narrowed(conjunction(*wanted)), self._site)
 
     def assert_count(
         self,

@@ -159,16 +159,19 @@ class Either:
             note = "does not hold"
         except BaseException as error:  # noqa: BLE001 - whatever a user's own predicate raises
             note = f"{failure(kept(error))}, so what stands behind it was not asked"
-        ranked: list[tuple[float, int]] = []
-        for number, wanted in enumerate(self._each):
+        ranked: list[Findings] = []
+        for wanted in self._each:
             apart = Findings(COUNT_ONLY, findings.work)
             for criterion in wanted:
                 criterion.compare(view, apart)
-            ranked.append((apart.cost, number))
-        cost, nearest = min(ranked)
-        for criterion in self._each[nearest]:
-            criterion.compare(view, findings)
-        if not cost and findings.found(1.0):
+            ranked.append(apart)
+        nearest = min(ranked, key=lambda apart: apart.cost)
+        if findings.room > 0:
+            for criterion in self._each[ranked.index(nearest)]:
+                criterion.compare(view, findings)
+        else:  # not once more, which would be twice as often for each level of nesting
+            findings.add(nearest)
+        if not nearest.cost and findings.found(1.0):
             findings.keep(Difference("invalid", "either", note=note))
 
 

@@ -38,6 +38,12 @@ class Findings:
         self.total += count
         return len(self.kept) < self.bounds.differences
 
+    def add(self, other: "Findings") -> None:
+        """Count what another one has found, of which nothing is to be kept."""
+        self.cost += other.cost
+        self.total += other.total
+        self.complete = self.complete and other.complete
+
     @property
     def room(self) -> int:
         """How many more differences are kept."""
