@@ -2,9 +2,10 @@
 
 import json
 import pickle
+import re
 from collections.abc import Callable
 from dataclasses import FrozenInstanceError, dataclass, is_dataclass
-from functools import partial
+from functools import cache, partial, reduce
 from itertools import cycle
 from typing import Any, cast
 
@@ -13,8 +14,16 @@ import pytest
 from aiohttp.test_utils import make_mocked_request
 from aiohttp.web import BaseRequest, Request
 from multidict import CIMultiDict
+from yarl import URL
 
-from asyncly.srvmocker import Match, MockRoute, RawResponse, RecordedRequest, start_service
+from asyncly.srvmocker import (
+    CallAssertionError,
+    Match,
+    MockRoute,
+    RawResponse,
+    RecordedRequest,
+    start_service,
+)
 from asyncly.srvmocker.assertions import call_matches
 from asyncly.srvmocker.constants import SERVICE_KEY
 from asyncly.srvmocker.matching import compile_match
@@ -472,3 +481,126 @@ async def test_a_coroutine_is_no_answer(client: aiohttp.ClientSession) -> None:
         assert str(error.exception) == (
             "the predicate returned a coroutine: give one that is not asynchronous"
         )
+
+
+# --- long and deep combinations ------------------------------------------------------------------
+
+MANY = 10_000
+
+
+@cache
+def numbered(number: int) -> Match:
+    return Match(headers={"X-A": str(number)})
+
+
+def one_and_other(one: Match, other: Match) -> Match:
+    return one & other
+
+
+def one_or_other(one: Match, other: Match) -> Match:
+    return one | other
+
+
+def chained(operator: Callable[[Match, Match], Match], count: int = MANY) -> Match:
+    match = numbered(0)
+    for number in range(1, count):
+        match = operator(match, numbered(number))
+    return match
+
+
+def nested(levels: int) -> Match:
+    """So many operators, one within the other."""
+    match = numbered(0)
+    for number in range(levels):
+        match = ~match if number % 2 else numbered(0) & match
+    return match
+
+
+async def test_a_chain_may_be_as_long_as_it_is(client: aiohttp.ClientSession) -> None:
+    routes = [
+        MockRoute(
+            "GET", "/all", "all", reduce(one_and_other, [numbered(7)] * MANY) & Match(body=b"")
+        ),
+        MockRoute("GET", "/any", "any", chained(one_or_other)),
+        MockRoute("GET", "/none", "none", ~chained(one_or_other)),
+    ]
+
+    async def ask(path: str, header: str) -> tuple[int, str]:
+        async with client.get(service.url / path, headers={"X-A": header}) as answer:
+            return answer.status, await answer.text()
+
+    async with start_service(routes) as service:
+        for route in routes:
+            service.register(route.handler_name, RawResponse(b"ok"))
+        assert await ask("all", "7") == (200, "ok")
+        assert await ask("any", str(MANY - 1)) == (200, "ok")
+        assert await ask("none", "-") == (200, "ok")
+        status, told = await ask("all", "-")
+        assert status == 404
+        assert 'header X-A: wanted "7", got "-"' in told
+        status, told = await ask("any", "-")
+        assert status == 404
+        assert 'got "-"' in told
+        status, told = await ask("none", "7")
+        assert status == 404
+        assert "holds, and must not" in told
+        calls = service.calls("any")
+        calls.matching(chained(one_or_other)).assert_count(1)
+        with pytest.raises(CallAssertionError, match=r"^handler 'any': expected 1 call"):
+            calls.matching(chained(one_and_other)).assert_count(1)
+
+
+@pytest.mark.parametrize("operator", [one_and_other, one_or_other])
+def test_a_chain_is_one_level(operator: Callable[[Match, Match], Match]) -> None:
+    one, other, third = map(numbered, range(3))
+    sign = "&" if operator is one_and_other else "|"
+    left, right = operator(operator(one, other), third), operator(one, operator(other, third))
+    assert left == right
+    assert repr(left) == repr(right) == f"({one!r} {sign} {other!r} {sign} {third!r})"
+    assert pickle.loads(pickle.dumps(left)) == left
+    long = chained(operator)
+    assert repr(long).count(f" {sign} ") == MANY - 1
+    assert long == chained(operator)
+
+
+def test_chains_of_another_kind_stay_together() -> None:
+    one, other, third = map(numbered, range(3))
+    assert repr(one & (other | third) & one) == f"({one!r} & ({other!r} | {third!r}) & {one!r})"
+    assert repr(~(one & other) & third) == f"(~({one!r} & {other!r}) & {third!r})"
+    assert ~~one is one
+    assert ~~~one == ~one
+
+
+async def test_what_is_nested_works_down_to_a_depth(client: aiohttp.ClientSession) -> None:
+    deepest = nested(50)
+    assert pickle.loads(pickle.dumps(deepest)) == deepest
+    assert deepest == nested(50)
+    assert repr(deepest).count("~") == 25
+    # Twenty-four alternatives within each other, of which nobody may look at each twice as often.
+    deep = numbered(0)
+    for _ in range(24):
+        deep = numbered(0) | (numbered(0) & deep)
+    routes = [MockRoute("GET", "/a", "a", deepest), MockRoute("GET", "/b", "b", deep)]
+    async with start_service(routes) as service:
+        for path in "ab":
+            service.register(path, RawResponse(b"ok"))
+            held = [await status_with(client, service.url / path, each) for each in ("0", "1")]
+            assert sorted(held) == [200, 404]
+        service.calls("a", "b").matching(deepest).assert_count(at_least=1)
+
+
+async def status_with(client: aiohttp.ClientSession, url: URL, header: str) -> int:
+    async with client.get(url, headers={"X-A": header}) as answer:
+        await answer.read()
+        return answer.status
+
+
+def test_what_is_nested_deeper_is_refused() -> None:
+    told = (
+        "&, | and ~ are nested 50 deep at most (a chain of one of them, such as a & b & c, counts "
+        "once): give a predicate that asks the same"
+    )
+    deepest = ~nested(49)
+    for operator in (one_and_other, one_or_other):
+        with pytest.raises(ValueError, match=f"^{re.escape(told)}$"):
+            operator(deepest, numbered(1))

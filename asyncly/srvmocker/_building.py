@@ -97,7 +97,7 @@ class Building(Generic[NameT]):
         app[SERVICE_KEY] = cast(MockService[str], self._service)  # NameT is a kind of str
         return app
 
-    def _fail(self, handler_name: str, error: Exception, call: RequestHistory) -> None:
+    def _fail(self, handler_name: str, error: BaseException, call: RequestHistory) -> None:
         self._errors.append(HandlerFailure(handler_name, error, call))
 
     def warn(self, *, stacklevel: int) -> None:

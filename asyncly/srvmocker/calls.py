@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 from array import array
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import reduce
 from typing import TYPE_CHECKING, NoReturn, Protocol, overload
 
 from asyncly.srvmocker._core.bounds import check_whole
@@ -161,7 +160,7 @@ class Calls(Sequence[RequestHistory]):
             raise ValueError(
                 "nothing to match: give a Match, or criteria such as json= or headers="
             )
-        return Calls(self._question.narrowed(reduce(conjunction, wanted)), self._site)
+        return Calls(self._question.narrowed(conjunction(*wanted)), self._site)
 
     def assert_count(
         self,
@@ -309,9 +308,9 @@ call(s), got 0
             self._refuse_unkept(f"whether {times} came")
         from asyncly.srvmocker._core.record.waiting import Countdown  # noqa: PLC0415 - on first use
 
-        enough: asyncio.Future[Exception | None] = asyncio.get_running_loop().create_future()
+        enough: asyncio.Future[BaseException | None] = asyncio.get_running_loop().create_future()
 
-        def done(error: Exception | None) -> None:
+        def done(error: BaseException | None) -> None:
             if not enough.done():
                 enough.set_result(error)
 

@@ -18,7 +18,9 @@ class HandlerFailure:
     """An exception of a user's own code, in a response or in what a route asks of a request.
 
     One in a response kept the handler from answering, and the client saw a 500. One in a predicate,
-    a `matches` or an `__eq__` of a route counted as no match.
+    a `matches` or an `__eq__` of a route counted as no match. It need not be an `Exception`: an
+    outcome of pytest's (`pytest.fail`) and a cancellation are kept, too. What ends the process
+    (`KeyboardInterrupt`, `SystemExit`) is not.
 
     Args:
         handler_name: The handler whose response failed.
@@ -39,7 +41,7 @@ before the request")
 
     __slots__ = ("_call", "_exception", "_handler_name")
 
-    def __init__(self, handler_name: str, exception: Exception, call: RequestHistory) -> None:
+    def __init__(self, handler_name: str, exception: BaseException, call: RequestHistory) -> None:
         self._handler_name = handler_name
         self._exception = exception
         self._call = call
@@ -50,7 +52,7 @@ before the request")
         return self._handler_name
 
     @property
-    def exception(self) -> Exception:
+    def exception(self) -> BaseException:
         """What was raised."""
         return self._exception
 

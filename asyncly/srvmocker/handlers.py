@@ -9,6 +9,7 @@ from asyncly.srvmocker._core.matching.dispatch import NO_MATCH, Dispatcher, Grou
 from asyncly.srvmocker._core.matching.routing import params_of
 from asyncly.srvmocker._door.aio import aioweb as web
 from asyncly.srvmocker._door.aio.calls import view_of
+from asyncly.srvmocker._door.aio.inner import kept_of_turn
 from asyncly.srvmocker.constants import SERVICE_KEY
 from asyncly.srvmocker.exceptions import MissingResponseError
 from asyncly.srvmocker.matching import compile_match
@@ -125,8 +126,11 @@ def build_dispatcher(
             return await _registered(service.handlers, given, name).response(request)
         except web.HTTPException:
             raise  # an answer like any other
-        except Exception as error:
-            service.errors.append(HandlerFailure(name, error, call))
-            raise
+        except BaseException as error:
+            service.errors.append(HandlerFailure(name, kept_of_turn(error), call))
+            if isinstance(error, Exception):
+                raise
+            # To aiohttp it would be no failure of a handler, and no answer.
+            raise RuntimeError(f"handler {name!r} raised {error!r}") from error
 
     return dispatch

@@ -38,6 +38,7 @@ from asyncly.srvmocker.typing import Expected, Value
 
 __all__ = ("Match", "check_match", "compile_match")
 
+_DEEPEST: Final = 50  # levels; each takes some of the interpreter's stack wherever it is looked at
 _MAPPINGS: Final = ("headers", "query", "cookies", "path_params", "form")
 
 
@@ -81,10 +82,11 @@ class Match:
         predicate: A function of the recorded request that returns whether it matches. One that
             raises an exception does not match; the exception is kept in `service.errors`.
 
-    Matches can be combined: `a & b`, `a | b`, `~a`.
+    Matches can be combined: `a & b`, `a | b`, `~a`. Chains of one of them may be of any length.
 
     Raises:
         TypeError: A value can never be equal, or `predicate` takes something else than a call.
+        ValueError: `&`, `|` and `~` are nested more than 50 deep; a chain counts once.
 
     Example:
         >>> import re
@@ -138,7 +140,7 @@ class Match:
         return f"{type(self).__qualname__}({', '.join(given)})"
 
     def __and__(self, other: Match) -> Match:
-        return Both(self, other) if _is_match(other) else NotImplemented
+        return Every(self, other) if _is_match(other) else NotImplemented
 
     def __or__(self, other: Match) -> Match:
         return Either(self, other) if _is_match(other) else NotImplemented
@@ -201,13 +203,34 @@ class Match:
 
 
 class _Combined(Match):
-    """A match that is made of others."""
+    """A match that is made of others.
 
+    One of a kind that `chains` has the parts of those that it was made of, if they are of its kind:
+    so a chain is one level, however long it is.
+    """
+
+    chains: ClassVar[bool] = True
     parts: tuple[Match, ...]
+    depth: int
 
-    def __init__(self, *parts: Match) -> None:
+    def __init__(self, *given: Match) -> None:
         super().__init__()
+        parts: tuple[Match, ...] = ()
+        depth = 1
+        for each in given:
+            joins = self.chains and type(each) is type(self)
+            if isinstance(each, _Combined):
+                depth = max(depth, each.depth + (not joins))
+                parts += each.parts if joins else (each,)
+            else:
+                parts += (each,)
+        if depth > _DEEPEST:
+            raise ValueError(
+                f"&, | and ~ are nested {_DEEPEST} deep at most (a chain of one of them, such as "
+                "a & b & c, counts once): give a predicate that asks the same"
+            )
         object.__setattr__(self, "parts", parts)
+        object.__setattr__(self, "depth", depth)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, _Combined):
@@ -225,28 +248,32 @@ class _Combined(Match):
         return self._combine(*[compile_match(part, recall, params) for part in self.parts])
 
 
-class Both(_Combined):
-    """`one & other`: both hold."""
+class Every(_Combined):
+    """`one & other`: all of them hold; none is asked behind one that does not."""
 
     _combine = staticmethod(conjunction)
 
     def __repr__(self) -> str:
-        return f"({self.parts[0]!r} & {self.parts[1]!r})"
+        return f"({' & '.join(map(repr, self.parts))})"
 
 
 class Either(_Combined):
-    """`one | other`: at least one holds; the other is not asked where the first does."""
+    """`one | other`: at least one holds; none is asked behind one that does."""
 
     _combine = staticmethod(disjunction)
 
     def __repr__(self) -> str:
-        return f"({self.parts[0]!r} | {self.parts[1]!r})"
+        return f"({' | '.join(map(repr, self.parts))})"
 
 
 class Contrary(_Combined):
     """`~one`: it does not hold."""
 
+    chains = False
     _combine = staticmethod(negation)
+
+    def __invert__(self) -> Match:
+        return self.parts[0]
 
     def __repr__(self) -> str:
         return f"~{self.parts[0]!r}"

@@ -70,7 +70,7 @@ async def status(service: MockService[str]) -> int:
     return answer.status
 
 
-def failure(service: MockService[str]) -> tuple[str, Exception]:
+def failure(service: MockService[str]) -> tuple[str, BaseException]:
     [kept] = service.errors
     assert kept.call is not None
     assert kept.call == service.history[0]

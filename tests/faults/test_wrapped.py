@@ -1,6 +1,7 @@
 """Faults over every kind of response that the package has, and faults that are injected."""
 
 import asyncio
+import re
 from collections.abc import Callable
 
 import pytest
@@ -22,10 +23,12 @@ from asyncly.srvmocker import (
     MalformedChunkResponse,
     MockRoute,
     RateLimitResponse,
+    RawResponse,
     RecordedRequest,
     SequenceResponse,
     SlowResponse,
     TruncatedGzipResponse,
+    TruncatedResponse,
     UnannouncedCloseResponse,
     Wait,
     WrongLengthResponse,
@@ -94,6 +97,7 @@ class Last(Named):
         return answer
 
 
+LAST = GET.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")
 OWN: list[tuple[BaseMockResponse, bool, int]] = [
     (SlowResponse(Own(), head=1e6, body=1e6), True, 200),
     (SlowResponse(Chunked(), head=1e6, body=1e6), True, 200),
@@ -113,9 +117,8 @@ OWN: list[tuple[BaseMockResponse, bool, int]] = [
 async def test_a_fault_over_a_user_s_own_ends_the_connection_where_it_is_to(
     fault: BaseMockResponse, kept: bool, status: int
 ) -> None:
-    last = GET.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")
     async with served(fault) as service, raw_client(service.url) as client:
-        client.write(GET + last)
+        client.write(GET + LAST)
         data = await client.reader.read()
     answers = 2 if kept else 1
     assert data.count(b"HTTP/1.1 200 OK") == (0 if status == 0 else answers * (1 + _doubles(fault)))
@@ -153,6 +156,78 @@ async def test_what_a_fault_cannot_spoil_is_a_500_for_a_user_s_own_too(
             assert type(failure.exception) is error
             assert str(failure.exception).startswith(text)
         assert len(service.errors) == 2
+
+
+ANY: dict[str, Callable[[BaseMockResponse], BaseMockResponse]] = {
+    "disconnect": lambda response: DisconnectResponse(after="head", response=response),
+    "reset": lambda response: UnannouncedCloseResponse(response, reset=True),
+    "close": UnannouncedCloseResponse,
+    "truncated": lambda response: TruncatedResponse(b"half", 8, status_of(response)),
+    "longer": lambda response: WrongLengthResponse(response, by=3),
+    "chunk size": MalformedChunkResponse,
+    "chunk ending": lambda response: MalformedChunkResponse(response, error="ending"),
+    "no chunk": lambda response: MalformedChunkResponse(response, error="missing"),
+    "gzip": TruncatedGzipResponse,
+    "slow": lambda response: SlowResponse(response, head=1e6, body=1e6),
+    "two of them": lambda response: WrongLengthResponse(SlowResponse(response, head=1e6), by=3),
+}
+"""Every fault that alters an answer, but for the one that gives two."""
+
+
+class Answers(Named):
+    """Has aiohttp answer."""
+
+    def __init__(self, status: int, text: str = "") -> None:
+        self.status = status
+        self.text = text
+
+    async def response(self, request: web.Request) -> web.StreamResponse:
+        return web.Response(status=self.status, text=self.text)
+
+
+def status_of(response: BaseMockResponse) -> int:
+    assert isinstance(response, (RawResponse, Answers))
+    return response.status
+
+
+HEADS_ALONE: list[tuple[str, BaseMockResponse]] = [
+    ("HEAD", RawResponse(b"body")),
+    ("HEAD", RawResponse()),
+    ("HEAD", RawResponse(status=204)),
+    ("HEAD", Answers(200, "body")),
+    ("HEAD", Answers(200)),
+    ("GET", RawResponse(status=204)),
+    ("GET", RawResponse(status=304)),
+    ("GET", RawResponse(b"body", status=304)),
+    ("GET", RawResponse(headers={"ETag": "1"}, status=304)),
+    ("GET", Answers(204)),
+    ("GET", Answers(304)),
+]
+
+
+@pytest.mark.parametrize(("method", "response"), HEADS_ALONE)
+@pytest.mark.parametrize("fault", ANY)
+async def test_a_head_alone_stays_one(method: str, response: BaseMockResponse, fault: str) -> None:
+    sent = GET.replace(b"GET", method.encode()).replace(
+        b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n"
+    )
+    data, end = await came(ANY[fault](response), sent)
+    head, empty, body = data.partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 %d " % status_of(response))
+    assert empty
+    assert body == b""
+    assert end == ("RST" if fault == "reset" else "FIN")
+    if fault == "longer":
+        assert re.search(rb"\r\nContent-Length: (3|7)\b", head)
+
+
+@pytest.mark.parametrize(("method", "response"), HEADS_ALONE)
+async def test_a_head_alone_may_be_doubled(method: str, response: BaseMockResponse) -> None:
+    sent = GET.replace(b"GET", method.encode()).replace(
+        b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n"
+    )
+    data, end = await came(DoubleResponse(response, RawResponse(status=204)), sent)
+    assert (data.count(b"HTTP/1.1 "), data[-4:], end) == (2, b"\r\n\r\n", "FIN")
 
 
 async def test_an_answer_that_is_held_is_cut_when_it_comes() -> None:

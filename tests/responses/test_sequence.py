@@ -24,7 +24,7 @@ ONE, TWO, THREE = RawResponse(b"1"), RawResponse(b"2", 503), RawResponse(b"3")
 
 async def statuses_and_bodies(
     client: aiohttp.ClientSession, response: BaseMockResponse, count: int
-) -> tuple[str, list[Exception]]:
+) -> tuple[str, list[BaseException]]:
     told = ""
     async with start_service([MockRoute("GET", "/", "it")]) as service:
         service.register("it", response)

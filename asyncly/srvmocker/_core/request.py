@@ -84,7 +84,7 @@ class RequestView:
     _text_known = False
     _form: MultiDictProxy[str] | None = None
     _multipart: Multipart | None = None
-    raised: tuple[tuple[int, Exception], ...] = ()
+    raised: tuple[tuple[int, BaseException], ...] = ()
     """What the criteria of routes have raised, each with the number of its route."""
     params: Callable[[], Mapping[str, str]] | None = None
     """Tells the path parameters, where somebody knows them already."""

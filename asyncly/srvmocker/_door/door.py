@@ -372,7 +372,7 @@ class Door(asyncio.Protocol):
         self._busy = self._player = None
         if transport.is_closing():
             exchange.gone()
-        elif isinstance(ended, Exception) and not player.size:
+        elif isinstance(ended, BaseException) and not player.size:
             self._follow(exchange, exchange.give_up(ended), transport)
         else:
             ending = exchange.played(player, ended)

@@ -18,9 +18,11 @@ from aiohttp.abc import AbstractStreamWriter
 from aiohttp.base_protocol import BaseProtocol
 
 from asyncly.srvmocker._core.matching.routing import Miss
+from asyncly.srvmocker._core.raised import kept
 from asyncly.srvmocker._core.record.journal import IN_PROGRESS
 from asyncly.srvmocker._core.request import path_safe
 from asyncly.srvmocker._door.aio import aioweb as web
+from asyncly.srvmocker._door.aio.inner import kept_of_turn
 from asyncly.srvmocker._door.aio.requests import Blueprint, Selection, ServedRequest, serve
 from asyncly.srvmocker._door.answers.plans import Computed, Parting, Pause, Plan, Raising, Responder
 from asyncly.srvmocker._door.answers.ready import ReadyAnswer, Rendered
@@ -132,9 +134,8 @@ class Exchange:
         if self._chosen is not None:
             try:
                 responder = self._chosen(responder, self._when)
-            except Exception as error:  # noqa: BLE001 - a user's own schedule or function
-                self._answer_for(error)
-                return None
+            except BaseException as error:  # noqa: BLE001 - a user's own schedule or function
+                return self.give_up(kept(error))
         if responder is None:
             self._answer_for(MissingResponseError(decision.route.handler_name))
             return None
@@ -149,15 +150,15 @@ class Exchange:
             plan: Plan = responder.__plan__() if hasattr(responder, "__plan__") else responder
             while isinstance(plan, Computed):
                 plan = plan.make(self._call())
-        except Exception as error:  # noqa: BLE001 - a sequence is exhausted, or a user's own code
-            return self.give_up(error)
+        except BaseException as error:  # noqa: BLE001 - a sequence is exhausted, or a user's own code
+            return self.give_up(kept(error))
         if isinstance(plan, (ReadyAnswer, Pause, Script)):
             return plan
         self._responder = plan
         self.late = True
         return None
 
-    def give_up(self, error: Exception) -> Planned:
+    def give_up(self, error: BaseException) -> Planned:
         """Let aiohttp answer for an exception, and keep it."""
         self._answer_for(error)
         return None
@@ -231,9 +232,9 @@ class Exchange:
         self.late = True
         return Player(script, self.decision.kind, transport, self.site.loop, tick)
 
-    def played(self, player: Player, ended: Ending | Exception) -> Ending:
+    def played(self, player: Player, ended: Ending | BaseException) -> Ending:
         """Count an answer that was played to its end; an exception has it reset."""
-        if isinstance(ended, Exception):
+        if isinstance(ended, BaseException):
             self.fail(ended)
             ended = Ending.RESET
         self.site.account.answered_step_by_step += 1
@@ -246,11 +247,11 @@ class Exchange:
         assert route is not None, "who has a responder has a route"
         return self.site.history.call(self.decision.view, self._when, route.number)
 
-    def fail(self, error: Exception) -> None:
+    def fail(self, error: BaseException) -> None:
         """Keep an exception."""
         self.site.failed(self.decision, self._when, error)
 
-    def _answer_for(self, error: Exception) -> None:
+    def _answer_for(self, error: BaseException) -> None:
         self.fail(error)
         self._responder = Raising(error)
         self.late = True
@@ -283,9 +284,9 @@ class Exchange:
             self.fail(parting.error)  # before its client sees anything of it, and whatever it does
             await parting.tell()
             raise parting.error from None
-        except Exception as error:
+        except BaseException as error:
             if not isinstance(responder, Raising):
-                self.site.failed(self.decision, self._when, error)
+                self.fail(kept_of_turn(error))
             raise
 
     def sent_before(self) -> Exception:

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Any, Protocol
 from weakref import WeakSet
 
+from asyncly.srvmocker._core.raised import kept
 from asyncly.srvmocker._door.answers.plans import Responder
 from asyncly.srvmocker._door.lane import make_lane
 from asyncly.srvmocker._door.site import Site
@@ -51,7 +52,7 @@ class Rule(Protocol):
 class _Failed:
     """Raises what a rule has raised, when it is the request's turn."""
 
-    def __init__(self, error: Exception) -> None:
+    def __init__(self, error: BaseException) -> None:
         self._error = error
 
     def __call__(self, registered: Responder | None, when: float) -> Responder | None:
@@ -124,8 +125,8 @@ class Injections:
             try:
                 if rule.means(handler, now) and chosen is None:
                     chosen = _Meant(self, rule, handler)
-            except Exception as error:  # noqa: BLE001 - whatever a user's own schedule raises
-                chosen = chosen or _Failed(error)
+            except BaseException as error:  # noqa: BLE001 - whatever a user's own schedule raises
+                chosen = chosen or _Failed(kept(error))
         return chosen
 
     def note(self, rule: Rule, handler: str, when: float) -> None:

@@ -128,7 +128,7 @@ class Site(Generic[T]):
     responders: Mapping[str, Responder]
     origin: Origin
     limits: Limits
-    fail: Callable[[str, Exception, T], None]
+    fail: Callable[[str, BaseException, T], None]
     account: Account = field(default_factory=Account)
 
     def __post_init__(self) -> None:
@@ -268,7 +268,7 @@ class Site(Generic[T]):
             self.ledgers[route.number].client_gone += 1
             self.history.journal.answered(when, CLIENT_GONE, 0.0, monotonic())
 
-    def failed(self, decision: Decision, when: float, error: Exception) -> None:
+    def failed(self, decision: Decision, when: float, error: BaseException) -> None:
         """Keep an exception that made a request's answer a 500."""
         route = decision.route
         assert route is not None, "what fails is the answer of a route"

@@ -73,7 +73,7 @@ class TruncatedResponse(AlteringFault):
         super().__init__(answer)
 
     def _alter(self, steps: Iterator[Step], kind: int) -> Iterator[Step]:
-        return ended_by(mismeasured(steps, self._declared, relative=False), Ending.CLOSE)
+        return ended_by(mismeasured(steps, kind, self._declared, relative=False), Ending.CLOSE)
 
     def __repr__(self) -> str:
         return f"<TruncatedResponse {self._size} of {self._declared} bytes>"
@@ -94,8 +94,10 @@ class WrongLengthResponse(AlteringFault):
         ValueError: `by` is 0.
         TypeError: `response` is no response, or `by` no integer.
 
-    An answer without a `Content-Length` makes a 500, and a `TypeError` in `service.errors`; one
-    whose length would be right, as it has no body that could be told shorter, a `ValueError`.
+    An answer that is a head alone (to HEAD, a 204, a 304) stays one; its head tells the wrong
+    length, counted from 0 where it told none. Any other one without a `Content-Length` makes a 500,
+    and a `TypeError` in `service.errors`; one whose length would be right, as it has no body that
+    could be told shorter, a `ValueError`.
 
     Example:
         >>> from asyncly.srvmocker import JsonResponse, WrongLengthResponse
@@ -110,7 +112,7 @@ class WrongLengthResponse(AlteringFault):
             raise ValueError("by=0 is no wrong length: give another number of bytes")
 
     def _alter(self, steps: Iterator[Step], kind: int) -> Iterator[Step]:
-        return mismeasured(steps, self._by, relative=True)
+        return mismeasured(steps, kind, self._by, relative=True)
 
     def __repr__(self) -> str:
         return f"<WrongLengthResponse by {self._by:+}, of {self._response!r}>"
@@ -121,7 +123,8 @@ class MalformedChunkResponse(AlteringFault):
 
     Args:
         response: What is answered; where it is not given, a 200 with some text. A body that comes
-            in chunks anyway begins with the malformed one.
+            in chunks anyway begins with the malformed one. An answer that is a head alone (to HEAD,
+            a 204, a 304) says that it comes in chunks, and has none.
         error: What is wrong: `"size"` (it is no hexadecimal number), `"ending"` (the data goes on
             behind it), or `"missing"` (the connection ends without a last chunk).
 
@@ -165,7 +168,8 @@ class TruncatedGzipResponse(AlteringFault):
         ValueError: `missing` is less than 1.
         TypeError: `response` is no response, or `missing` no integer.
 
-    An answer without a `Content-Length` makes a 500, and a `TypeError` in `service.errors`.
+    An answer that is a head alone (to HEAD, a 204, a 304) stays as it is. Any other one without a
+    `Content-Length` makes a 500, and a `TypeError` in `service.errors`.
 
     Example:
         >>> from asyncly.srvmocker import JsonResponse, TruncatedGzipResponse

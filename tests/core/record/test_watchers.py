@@ -127,7 +127,7 @@ def test_each_is_done_with_the_call_that_is_enough(
     so_far = 0
 
     def wait(number: int, names: tuple[str | None, ...], wanted: int) -> None:
-        def stop(error: Exception | None) -> None:
+        def stop(error: BaseException | None) -> None:
             done.setdefault(number, so_far)
             history.watchers.discard(names, countdown)
 

@@ -179,7 +179,8 @@ async def test_an_answer_that_breaks_off_ends_the_connection() -> None:
 
 async def test_a_response_that_gives_itself_up_ends_the_connection() -> None:
     async def answer(request: web.Request) -> web.StreamResponse:
-        raise asyncio.CancelledError
+        assert request.task.cancel()
+        return await asyncio.Future()
 
     async with start_service(ROUTES) as service, raw_client(service.url) as raw:
         service.register("own", Does(answer))

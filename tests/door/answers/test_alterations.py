@@ -12,6 +12,7 @@ from asyncly.srvmocker._door.answers.scripts import Ending, Step
 
 GET = kind_of("GET", "1.1", keep_alive=True)
 HEAD = kind_of("HEAD", "1.1", keep_alive=True)
+CONNECT = kind_of("CONNECT", "1.1", keep_alive=True)
 TOP = b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\nA: b\r\n\r\n"
 CHUNKS = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
 ANSWER = TOP + b"abcdef"
@@ -98,7 +99,7 @@ def test_what_hangs_or_is_reset_already_stays_so(lasting: Ending) -> None:
     kept: list[Step] = [TOP[:9], lasting]
     assert joined(alterations.cut(steps(*early), 3, Ending.CLOSE)) == kept
     assert joined(alterations.ended(steps(*early), Ending.CLOSE)) == kept
-    assert joined(alterations.mismeasured(steps(*early), 3, relative=True)) == kept
+    assert joined(alterations.mismeasured(steps(*early), GET, 3, relative=True)) == kept
     assert joined(alterations.misframed(steps(*early), GET, b"x")) == kept
     assert joined(alterations.misframed(steps(TOP, b"a", lasting), GET, b"x"))[-1] is lasting
     assert joined(alterations.cut_gzip(steps(*early), GET, 1)) == kept
@@ -118,23 +119,23 @@ def test_another_ending() -> None:
     [(9, False, b"9"), (3, True, b"9"), (-2, True, b"4"), (-60, True, b"0")],
 )
 def test_another_length(cuts: str, declared: int, relative: bool, length: bytes) -> None:
-    made = joined(alterations.mismeasured(iter(CUTS[cuts]), declared, relative=relative))
+    made = joined(alterations.mismeasured(iter(CUTS[cuts]), GET, declared, relative=relative))
     assert made == [ANSWER.replace(b": 6", b": " + length), Ending.KEEP]
 
 
 def test_a_length_is_added_where_there_is_none() -> None:
     made = joined(
-        alterations.mismeasured(steps(b"HTTP/1.1 204 No\r\n\r\n", 0.5), 7, relative=False)
+        alterations.mismeasured(steps(b"HTTP/1.1 204 No\r\n\r\n", 0.5), GET, 7, relative=False)
     )
     assert made == [b"HTTP/1.1 204 No\r\nContent-Length: 7\r\n\r\n", 0.5, Ending.KEEP]
 
 
-@pytest.mark.parametrize("head", [b"HTTP/1.1 204 No\r\n\r\n", CHUNKS])
+@pytest.mark.parametrize("head", [b"HTTP/1.1 200 OK\r\n\r\n", b"HTTP 200\r\n\r\n", CHUNKS])
 def test_a_length_that_is_not_there_cannot_be_wrong(head: bytes) -> None:
     line = head.partition(b"\r\n")[0].decode()
     wanted = f"the answer '{line}' tells no Content-Length, which this fault needs"
     for made in (
-        alterations.mismeasured(steps(head), 3, relative=True),
+        alterations.mismeasured(steps(head), GET, 3, relative=True),
         alterations.cut_gzip(steps(head), GET, 3),
     ):
         with pytest.raises(TypeError) as caught:
@@ -145,7 +146,33 @@ def test_a_length_that_is_not_there_cannot_be_wrong(head: bytes) -> None:
 def test_a_length_that_would_be_right_is_no_fault() -> None:
     empty = b"HTTP/1.1 200 OK\r\ncontent-length:0\r\n\r\n"
     with pytest.raises(ValueError, match=r"^by=-3 leaves the Content-Length 0 as it is$"):
-        list(alterations.mismeasured(steps(empty), -3, relative=True))
+        list(alterations.mismeasured(steps(empty), GET, -3, relative=True))
+    for nothing in (b"HTTP/1.1 204 No\r\n\r\n", b"HTTP/1.0 304 No\r\n\r\n"):
+        with pytest.raises(ValueError, match=r"^by=-3 leaves the Content-Length 0 as it is$"):
+            list(alterations.mismeasured(steps(nothing), GET, -3, relative=True))
+
+
+HEADS_ALONE = [
+    (b"HTTP/1.1 204 No\r\n\r\n", GET),
+    (b"HTTP/1.1 304 No\r\n\r\n", GET),
+    (b"HTTP/1.1 200 OK\r\n\r\n", HEAD),
+    (b"HTTP/1.1 200 OK\r\n\r\n", CONNECT),
+]
+
+
+@pytest.mark.parametrize(("head", "kind"), HEADS_ALONE)
+def test_a_head_alone_stays_one(head: bytes, kind: int) -> None:
+    made = joined(alterations.mismeasured(steps(head), kind, 3, relative=True))
+    assert made == [head[:-2] + b"Content-Length: 3\r\n\r\n", Ending.KEEP]
+    made = joined(alterations.misframed(steps(head), kind, b"zz\r\n"))
+    assert made == [head[:-2] + b"Transfer-Encoding: chunked\r\n\r\n", Ending.KEEP]
+    assert joined(alterations.cut_gzip(steps(head), kind, 2)) == [head, Ending.KEEP]
+
+
+@pytest.mark.parametrize("kind", [HEAD, CONNECT])
+def test_a_head_that_promises_chunks_tells_no_length(kind: int) -> None:
+    with pytest.raises(TypeError, match=r"tells no Content-Length, which this fault needs$"):
+        list(alterations.mismeasured(steps(CHUNKS), kind, 3, relative=True))
 
 
 @pytest.mark.parametrize("malformed", ["size", "ending", "missing"])

@@ -344,7 +344,7 @@ async def test_a_reset_waits_until_all_was_sent_and_not_for_who_has_left() -> No
     def tick() -> None:
         ticked.append(player.play())
 
-    ticked: list[Ending | Exception | None] = []
+    ticked: list[Ending | BaseException | None] = []
     script = Script(0, lambda kind: iter((b"x", Ending.RESET)))
     player = Player(script, 0, Transport([3, 2, 0]), asyncio.get_running_loop(), tick)
     assert player.play() is None

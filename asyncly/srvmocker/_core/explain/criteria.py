@@ -21,6 +21,7 @@ from asyncly.srvmocker._core.explain.texts import Texts, item_same
 from asyncly.srvmocker._core.jsonbody import NotPlainError, freeze, parse
 from asyncly.srvmocker._core.matching.criteria import path_params_of
 from asyncly.srvmocker._core.matching.given import Compiled, Given
+from asyncly.srvmocker._core.raised import kept
 from asyncly.srvmocker._core.request import RequestView
 from asyncly.srvmocker.diagnosis import Difference
 
@@ -156,18 +157,21 @@ class Either:
             if any(asked.holds(view) for asked in self._asked):
                 return
             note = "does not hold"
-        except Exception as error:  # noqa: BLE001 - whatever a user's own predicate raises
-            note = f"{failure(error)}, so what stands behind it was not asked"
-        ranked: list[tuple[float, int]] = []
-        for number, wanted in enumerate(self._each):
+        except BaseException as error:  # noqa: BLE001 - whatever a user's own predicate raises
+            note = f"{failure(kept(error))}, so what stands behind it was not asked"
+        ranked: list[Findings] = []
+        for wanted in self._each:
             apart = Findings(COUNT_ONLY, findings.work)
             for criterion in wanted:
                 criterion.compare(view, apart)
-            ranked.append((apart.cost, number))
-        cost, nearest = min(ranked)
-        for criterion in self._each[nearest]:
-            criterion.compare(view, findings)
-        if not cost and findings.found(1.0):
+            ranked.append(apart)
+        nearest = min(ranked, key=lambda apart: apart.cost)
+        if findings.room > 0:
+            for criterion in self._each[ranked.index(nearest)]:
+                criterion.compare(view, findings)
+        else:  # not once more, which would be twice as often for each level of nesting
+            findings.add(nearest)
+        if not nearest.cost and findings.found(1.0):
             findings.keep(Difference("invalid", "either", note=note))
 
 
@@ -192,8 +196,8 @@ class Contrary:
         try:
             if not self._holds(view):
                 return
-        except Exception as error:  # noqa: BLE001 - whatever a user's own predicate raises
-            note = failure(error)
+        except BaseException as error:  # noqa: BLE001 - whatever a user's own predicate raises
+            note = failure(kept(error))
         if findings.found(1.0):
             lines = [line for criterion in self._wanted for line in criterion.told(findings.bounds)]
             where = name(", ".join(lines), findings.bounds.where)
@@ -233,8 +237,8 @@ class Named:
             if self._holds(view):
                 return
             got = "" if self._got is None else self._got(view)
-        except Exception as error:  # noqa: BLE001 - whatever a user's own predicate raises
-            trouble = failure(error)
+        except BaseException as error:  # noqa: BLE001 - whatever a user's own predicate raises
+            trouble = failure(kept(error))
         cost = apart(got, self._wanted) if got and self._wanted else 1.0
         if findings.found(cost):
             where, room = name(self._name, findings.bounds.where), findings.bounds.value
@@ -274,7 +278,9 @@ class Unasked:
             findings.keep(Difference("invalid", where, note=note))
 
 
-def wanted_by(compiled: Compiled, *, ask: bool = True, raised: Exception | None = None) -> Wanted:
+def wanted_by(
+    compiled: Compiled, *, ask: bool = True, raised: BaseException | None = None
+) -> Wanted:
     """Return the description of compiled criteria, in the order in which they are asked.
 
     Without `ask` no code of a user's is asked again, which may have a memory of its own; it is

@@ -9,6 +9,7 @@ from typing import Final, TypeGuard, TypeVar
 
 from asyncly.srvmocker._core.explain.bounds import Bounds, Work
 from asyncly.srvmocker._core.explain.shown import failure
+from asyncly.srvmocker._core.raised import kept
 from asyncly.srvmocker.diagnosis import Difference
 
 __all__ = ("Findings", "apart", "equal", "parting", "shared")
@@ -37,6 +38,12 @@ class Findings:
         self.total += count
         return len(self.kept) < self.bounds.differences
 
+    def add(self, other: "Findings") -> None:
+        """Count what another one has found, of which nothing is to be kept."""
+        self.cost += other.cost
+        self.total += other.total
+        self.complete = self.complete and other.complete
+
     @property
     def room(self) -> int:
         """How many more differences are kept."""
@@ -53,8 +60,8 @@ def equal(got: object, wanted: object) -> tuple[bool, str]:
         return bool(got == wanted), ""
     except RecursionError:
         return False, "nested too deeply to be compared"
-    except Exception as error:  # noqa: BLE001 - whatever a user's own `__eq__` raises
-        return False, f"comparing {failure(error)}"
+    except BaseException as error:  # noqa: BLE001 - whatever a user's own `__eq__` raises
+        return False, f"comparing {failure(kept(error))}"
 
 
 def apart(got: object, wanted: object) -> float:

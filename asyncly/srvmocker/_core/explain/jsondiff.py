@@ -25,6 +25,7 @@ from asyncly.srvmocker._core.matching.expected import (
     Partial,
     ValidJson,
 )
+from asyncly.srvmocker._core.raised import kept
 from asyncly.srvmocker.diagnosis import Difference
 
 __all__ = ("compare_json", "is_array", "is_object", "leaves")
@@ -72,7 +73,8 @@ def compare_json(wanted: object, got: object, findings: Findings) -> None:
     before = findings.total
     try:
         _Walk(findings).compare(wanted, got)
-    except Exception:  # noqa: BLE001 - the names of members may have an `__eq__` of their own too
+    except BaseException as error:  # noqa: BLE001 - names may have an `__eq__` of their own, too
+        kept(error)
         findings.complete = False
     if findings.total == before:
         same, trouble = equal(got, wanted)

@@ -8,6 +8,8 @@ The work is bounded by the size of the text, except for a `repr` of a user's own
 from collections.abc import Callable, Collection
 from typing import Final, TypeVar, cast
 
+from asyncly.srvmocker._core.raised import kept
+
 __all__ = ("around", "around_bytes", "clean", "cut", "failure", "name", "quote", "show")
 
 T = TypeVar("T")
@@ -72,7 +74,8 @@ def failure(error: BaseException, limit: int = 120) -> str:
     """Say what a user's own code raised."""
     try:
         said = str(error)
-    except Exception:  # noqa: BLE001 - whatever a user's own class raises
+    except BaseException as unspeakable:  # noqa: BLE001 - whatever a user's own class raises
+        kept(unspeakable)
         said = ""
     raised = type(error).__name__
     return name(f"raised {raised}: {said}" if said else f"raised {raised}", limit)
@@ -99,8 +102,8 @@ def _show(value: object, room: int, depth: int) -> str:
         return _show_array(cast("list[object]", value), room, depth)
     try:
         return clean(cut(repr(value), max(room, _LEAST)))
-    except Exception as error:  # noqa: BLE001 - whatever a user's own class raises
-        return f"<{kind.__name__}, whose repr {failure(error)}>"
+    except BaseException as error:  # noqa: BLE001 - whatever a user's own class raises
+        return f"<{kind.__name__}, whose repr {failure(kept(error))}>"
 
 
 def _show_object(members: dict[object, object], room: int, depth: int) -> str:

@@ -10,8 +10,9 @@ is compiled by `fields` and `expected`, which are imported then.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Hashable, Mapping
-from typing import Final, cast
+from collections.abc import Callable, Hashable, Iterable, Mapping
+from itertools import chain
+from typing import cast
 
 from multidict import MultiDict, MultiDictProxy, MultiMapping
 
@@ -399,23 +400,29 @@ def _all_of(tests: list[Predicate]) -> Predicate | None:
     every = tuple(tests)
 
     def all_hold(view: RequestView) -> bool:
-        return all(test(view) for test in every)
+        for test in every:  # noqa: SIM110 - a generator would cost more than most tests
+            if not test(view):
+                return False
+        return True
 
     return all_hold
 
 
-def disjunction(first: Compiled, second: Compiled) -> Compiled:
-    """Compile two questions into one that holds where either does."""
-    pair = (first, second)
+def disjunction(*asked: Compiled) -> Compiled:
+    """Compile several questions into one that holds where any of them does; asked in turn."""
+    tests = tuple(each.test for each in asked if each.test is not None)
 
     def either(view: RequestView) -> bool:
-        return first.holds(view) or second.holds(view)
+        for test in tests:  # noqa: SIM110 - a generator would cost more than most tests
+            if test(view):
+                return True
+        return False
 
     return Compiled(
-        None if first.test is None or second.test is None else either,
-        pure=first.pure and second.pure,
-        reads_head=first.reads_head or second.reads_head,
-        given=(Given(either=pair),),
+        either if len(tests) == len(asked) else None,
+        pure=all(each.pure for each in asked),
+        reads_head=any(each.reads_head for each in asked),
+        given=(Given(either=asked),),
     )
 
 
@@ -433,33 +440,36 @@ def negation(compiled: Compiled) -> Compiled:
     )
 
 
-_NOT_INDEXED: Final = Compiled(None)
+def conjunction(*asked: Compiled) -> Compiled:
+    """Compile several questions into one that asks each only where those before it hold.
 
-
-def conjunction(first: Compiled, second: Compiled) -> Compiled:
-    """Compile two questions into one that asks the second only where the first holds.
-
-    An index may look up the JSON value of either, and ask the rest then. That of the second only
-    where the first depends on nothing else, since what a user's own code raises is to be seen.
+    An index may look up the JSON value of one of them, and ask the rest then. It does so only where
+    those before it depend on nothing else, since what a user's own code raises is to be seen.
     """
-    if first.json_key is not ABSENT:
-        indexed, rest = first, _both_of(first.rest, second.test)
-    elif second.json_key is not ABSENT and first.pure:
-        indexed, rest = second, _both_of(first.test, second.rest)
-    else:
-        indexed, rest = _NOT_INDEXED, None
+    pure = True
+    indexed: Compiled | None = None
+    for each in asked:
+        if each.json_key is not ABSENT and pure and indexed is None:
+            indexed = each
+        pure = pure and each.pure
+    test = _every(each.test for each in asked)
+    given = tuple(chain.from_iterable(each.given for each in asked))
+    reads_head = any(each.reads_head for each in asked)
+    needles = next((each.needles for each in reversed(asked) if each.needles), None)
+    if indexed is None:
+        return Compiled(test, pure=pure, reads_head=reads_head, needles=needles, given=given)
     return Compiled(
-        _both_of(first.test, second.test),
-        rest=rest,
+        test,
+        rest=_every(each.rest if each is indexed else each.test for each in asked),
         json_key=indexed.json_key,
         json_value=indexed.json_value,
         known_bodies=indexed.known_bodies,
-        pure=first.pure and second.pure,
-        reads_head=first.reads_head or second.reads_head,
-        needles=second.needles or first.needles,
-        given=first.given + second.given,
+        pure=pure,
+        reads_head=reads_head,
+        needles=needles,
+        given=given,
     )
 
 
-def _both_of(first: Predicate | None, second: Predicate | None) -> Predicate | None:
-    return _all_of([test for test in (first, second) if test is not None])
+def _every(tests: Iterable[Predicate | None]) -> Predicate | None:
+    return _all_of([test for test in tests if test is not None])

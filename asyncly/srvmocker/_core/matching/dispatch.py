@@ -34,6 +34,7 @@ from asyncly.srvmocker._core.matching.routing import (
     variables_of,
     why_unmatchable,
 )
+from asyncly.srvmocker._core.raised import kept
 from asyncly.srvmocker._core.request import RequestView
 
 __all__ = ("NO_MATCH", "Dispatcher", "Group", "Route")
@@ -120,8 +121,8 @@ def _guarded(route: Route, test: Predicate | None) -> Predicate | None:
     def holds(view: RequestView) -> bool:
         try:
             return test(view)
-        except Exception as error:  # noqa: BLE001 - whatever a user's own code raises
-            view.raised = (*view.raised, (number, error))
+        except BaseException as error:  # noqa: BLE001 - whatever a user's own code raises
+            view.raised = (*view.raised, (number, kept(error)))
             return False
 
     return holds

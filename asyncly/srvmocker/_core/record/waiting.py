@@ -7,6 +7,7 @@ does not look, others may count `missing` down, but for the last.
 from collections.abc import Callable
 
 from asyncly.srvmocker._core.matching.given import Compiled
+from asyncly.srvmocker._core.raised import kept
 from asyncly.srvmocker._core.request import RequestView
 
 __all__ = ("Countdown",)
@@ -26,7 +27,7 @@ class Countdown:
         *,
         wanted: int,
         there: int,
-        done: Callable[[Exception | None], None],
+        done: Callable[[BaseException | None], None],
     ) -> None:
         self._test = compiled.test
         self.looks: bool = self._test is not None
@@ -44,8 +45,8 @@ class Countdown:
         else:
             try:
                 self.missing -= bool(test(view))
-            except Exception as error:  # noqa: BLE001 - a user's own code
-                self._done(error)
+            except BaseException as error:  # noqa: BLE001 - a user's own code
+                self._done(kept(error))
                 return
         if self.missing <= 0:
             self._done(None)

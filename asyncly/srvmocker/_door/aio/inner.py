@@ -22,10 +22,11 @@ from aiohttp.http import StreamWriter
 from aiohttp.log import access_logger
 from aiohttp.web_log import AccessLogger
 
+from asyncly.srvmocker._core.raised import kept
 from asyncly.srvmocker._door.aio import aioweb as web
 from asyncly.srvmocker._door.aio.requests import ServedRequest
 
-__all__ = ("Inner", "InnerServer", "Turn")
+__all__ = ("Inner", "InnerServer", "Turn", "kept_of_turn")
 
 # Tells aiohttp's protocol, which is made for HTTP, that from here on there is none to be parsed.
 _UPGRADE: Final = b"GET / HTTP/1.1\r\nHost: a\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n"
@@ -63,6 +64,22 @@ class Turn(Protocol):
     def upgraded(self) -> None:
         """Take notice that the connection speaks another protocol from now on."""
         ...
+
+
+def kept_of_turn(error: BaseException) -> BaseException:
+    """Return what was raised in this task, to be kept; raise it where it ends the task.
+
+    A cancellation does only where this task was cancelled, since its client has left or the service
+    ends. Another one comes from something cancelled that a user's own code has awaited.
+    """
+    if isinstance(error, asyncio.CancelledError):
+        task = asyncio.current_task()
+        if task is None or task.cancelling():
+            try:
+                raise error
+            finally:
+                del error  # its traceback refers to this frame
+    return kept(error)
 
 
 # What follows derives from classes of aiohttp's, to which every name with an underscore belongs.
@@ -143,8 +160,9 @@ class Inner(BaseProtocol):
                 response = answer
             except TimeoutError:
                 response = server.failure(request, HTTPStatus.GATEWAY_TIMEOUT, None)
-            except Exception as error:  # noqa: BLE001 - whatever a user's own code raises
-                response = server.failure(request, HTTPStatus.INTERNAL_SERVER_ERROR, error)
+            except BaseException as error:  # noqa: BLE001 - whatever a user's own code raises
+                status = HTTPStatus.INTERNAL_SERVER_ERROR
+                response = server.failure(request, status, kept_of_turn(error))
             request.close_files()
             if self.closing:
                 response.force_close()
@@ -161,13 +179,10 @@ class Inner(BaseProtocol):
         except ConnectionError:  # an answer that has begun cannot become that of a failure
             self.force_close()
             return
-        except Exception as error:  # noqa: BLE001 - whatever an answer raises as it writes itself
-            server.log_exception(error)
+        except BaseException as error:  # noqa: BLE001 - whatever an answer raises as it writes itself
             self.force_close()
+            server.log_exception(kept_of_turn(error))
             return
-        except BaseException:
-            self.force_close()
-            raise
         finally:
             self.task = None
             server.taking.discard(self)
@@ -260,7 +275,7 @@ class InnerServer:
         return web.RequestHandler(self._manager, loop=self.loop)
 
     def failure(
-        self, request: ServedRequest, status: int, error: Exception | None
+        self, request: ServedRequest, status: int, error: BaseException | None
     ) -> web.StreamResponse:
         """Answer for an exception as aiohttp does, but keep the connection.
 
@@ -271,7 +286,7 @@ class InnerServer:
         assert isinstance(closing, web.Response)
         return web.Response(status=closing.status, body=closing.body, headers=closing.headers)
 
-    def log_exception(self, error: Exception) -> None:
+    def log_exception(self, error: BaseException) -> None:
         """Log what no answer can be made of."""
         self._handler.log_exception("Unhandled exception", exc_info=error)
 

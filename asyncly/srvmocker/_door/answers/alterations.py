@@ -4,7 +4,8 @@ Each takes steps and the kind of the request, and yields other steps; a reset or
 the steps already stays where it is. The bytes are taken apart only into a head, up to its empty
 line (RFC 9112 section 2.1), and a body.
 
-Invariant: nothing is collected but a head, or a body whose length its head has told.
+Invariants: nothing is collected but a head, or a body whose length its head has told. An answer
+that is a head alone (to HEAD, a 204, a 304) stays one; what its head tells may be wrong.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import zlib
 from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
 
-from asyncly.srvmocker._door.answers.ready import kind_of
+from asyncly.srvmocker._door.answers.ready import bodiless
 from asyncly.srvmocker._door.answers.scripts import Ending, Step
 
 __all__ = (
@@ -29,12 +30,13 @@ __all__ = (
     "slowed",
 )
 
-_HEAD: Final = kind_of("HEAD", "1.1", keep_alive=True)
 _END_OF_HEAD: Final = b"\r\n\r\n"
 _TICK: Final = 0.01  # seconds that a piece takes, where more than a byte goes into them
 _LENGTH: Final = re.compile(rb"\r\nContent-Length:[ \t]*(\d+)[ \t]*(?=\r\n)", re.IGNORECASE)
 _CODING: Final = re.compile(rb"\r\nContent-Encoding:[^\r\n]*(?=\r\n)", re.IGNORECASE)
 _CHUNKED: Final = re.compile(rb"\r\nTransfer-Encoding:[ \t]*chunked[ \t]*(?=\r\n)", re.IGNORECASE)
+_STATUS: Final = re.compile(rb"HTTP/1\.[01] (\d{3})")
+_BODILESS: Final = (204, 304)
 _LASTING: Final = (Ending.RESET, Ending.HANG)
 
 MALFORMED: Final = {
@@ -126,8 +128,12 @@ def ended(steps: Iterator[Step], ending: Ending) -> Iterator[Step]:
     yield ending
 
 
-def mismeasured(steps: Iterator[Step], declared: int, *, relative: bool) -> Iterator[Step]:
+def mismeasured(
+    steps: Iterator[Step], kind: int, declared: int, *, relative: bool
+) -> Iterator[Step]:
     """Tell another Content-Length, at least 0; a `relative` one is so much more than there is.
+
+    Where there is no body and no length is told of it, that is 0.
 
     Raises `TypeError` where a relative one cannot be told, `ValueError` where it would be right.
     """
@@ -139,7 +145,7 @@ def mismeasured(steps: Iterator[Step], declared: int, *, relative: bool) -> Iter
         else:
             length = declared
             if relative:
-                right = _length(piece.data)
+                right = _length(piece.data, 0 if _alone(piece.data, kind) else None)
                 length = max(0, right + declared)
                 if length == right:
                     raise ValueError(f"by={declared} leaves the Content-Length {right} as it is")
@@ -151,9 +157,10 @@ def misframed(steps: Iterator[Step], kind: int, malformed: bytes) -> Iterator[St
 
     A body that is in chunks already begins with the malformed one.
     """
+    alone = False
     for piece in _with_whole_head(steps):  # pragma: no branch - as above
         if isinstance(piece, Ending):
-            if piece in _LASTING or kind & _HEAD:
+            if piece in _LASTING or alone:
                 yield piece
                 return
             break
@@ -163,12 +170,14 @@ def misframed(steps: Iterator[Step], kind: int, malformed: bytes) -> Iterator[St
             yield b"%x\r\n%b\r\n" % (len(piece.data), piece.data)
         elif not piece.last:
             yield piece.data
-        elif _CHUNKED.search(piece.data):
-            yield piece.data
-            if not kind & _HEAD:
-                break
         else:
-            yield _with_field(piece.data, _LENGTH, b"Transfer-Encoding: chunked")
+            alone = _alone(piece.data, kind)
+            if not _CHUNKED.search(piece.data):
+                yield _with_field(piece.data, _LENGTH, b"Transfer-Encoding: chunked")
+                continue
+            yield piece.data
+            if not alone:
+                break
     yield malformed
     yield Ending.CLOSE
 
@@ -184,7 +193,7 @@ def cut_gzip(steps: Iterator[Step], kind: int, missing: int) -> Iterator[Step]:
         if isinstance(piece, Piece):
             if piece.body:
                 body += piece.data
-            elif not piece.last or kind & _HEAD:
+            elif not piece.last or _alone(piece.data, kind):
                 yield piece.data
             else:
                 head = piece.data
@@ -241,9 +250,20 @@ def paced(data: bytes, rate: float) -> Iterator[Step]:
         yield piece
 
 
-def _length(head: bytes) -> int:
+def _alone(head: bytes, kind: int) -> bool:
+    """Whether an answer has no body, whatever its head tells (RFC 9112 section 6.3)."""
+    found = _STATUS.match(head)
+    status = 200 if found is None else int(found[1])
+    return status in _BODILESS or bodiless(kind, status)
+
+
+def _length(head: bytes, otherwise: int | None = None) -> int:
+    """Return the Content-Length; `otherwise` where none is told and the body is not in chunks."""
     found = _LENGTH.search(head)
-    if found is None or _CHUNKED.search(head):
+    chunked = _CHUNKED.search(head)
+    if found is None and not chunked and otherwise is not None:
+        return otherwise
+    if found is None or chunked:
         line = head.partition(b"\r\n")[0].decode("latin-1")
         raise TypeError(f"the answer {line!r} tells no Content-Length, which this fault needs")
     return int(found[1])

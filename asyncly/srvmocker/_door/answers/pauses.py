@@ -14,6 +14,8 @@ from heapq import heappop, heappush
 from time import monotonic
 from typing import Final, Protocol
 
+from asyncly.srvmocker._core.raised import kept
+
 __all__ = ("Pauses", "Resting", "Sleeper")
 
 _MANY: Final = 64  # milliseconds in which pauses end; with more, some of them end together
@@ -128,9 +130,12 @@ class Pauses:
                 for sleeper in turn:
                     try:
                         sleeper.wake()
-                    except Exception as error:  # noqa: BLE001 - the others have their turn too
+                    except BaseException as error:  # noqa: BLE001 - the others have their turn too
                         self._loop.call_exception_handler(
-                            {"message": "an answer failed after its delay", "exception": error}
+                            {
+                                "message": "an answer failed after its delay",
+                                "exception": kept(error),
+                            }
                         )
         finally:
             self._waking = False

@@ -89,7 +89,7 @@ class Parting(Exception):  # noqa: N818 - it carries an error, and is none
 class Raising:
     """Lets aiohttp answer for an exception as it would have, had its handler raised it."""
 
-    def __init__(self, error: Exception) -> None:
+    def __init__(self, error: BaseException) -> None:
         self._error = error
 
     async def response(self, request: web.Request) -> web.StreamResponse:

@@ -18,6 +18,8 @@ from enum import Enum
 from time import monotonic
 from typing import Final, TypeAlias, TypeVar, cast
 
+from asyncly.srvmocker._core.raised import kept
+
 __all__ = ("FLUSH", "Ending", "Player", "Script", "Step", "joined", "reset_connection")
 
 _TURN: Final = 128  # steps before other connections have their turn
@@ -85,7 +87,8 @@ def joined(steps: Iterable[S], size: int = _BLOCK, most: int | None = None) -> I
                 length = 0
             if not isinstance(step, bytes):
                 yield step
-    except Exception:
+    except BaseException as error:
+        kept(error)
         if block:
             yield b"".join(block)
         raise
@@ -139,7 +142,7 @@ class Player:
         self.hangs = False
         """There will be no more steps and no ending."""
 
-    def play(self) -> Ending | Exception | None:
+    def play(self) -> Ending | BaseException | None:
         """Take the steps that can be taken now."""
         self._timer = None
         if self._stands():
@@ -165,8 +168,8 @@ class Player:
                 else:
                     self._rest(step)
                 return None
-        except Exception as error:  # noqa: BLE001 - whatever a user's own iterator raises
-            return error
+        except BaseException as error:  # noqa: BLE001 - whatever a user's own iterator raises
+            return kept(error)
         return Ending.KEEP
 
     def _stands(self) -> bool:
