@@ -5,6 +5,7 @@ import gc
 import inspect
 from collections.abc import Callable
 from dataclasses import fields
+from datetime import date
 from typing import Any, cast
 
 import pytest
@@ -146,6 +147,10 @@ async def test_it_narrows_by_every_criterion_of_a_match() -> None:
     saved.matching(Match(text="plain"), body=b"plain", path_params={"id": "2"}).assert_count(1)
     with pytest.raises(TypeError, match=r"^predicate=7: give a function, not int$"):
         saved.matching(predicate=cast("Callable[[RecordedRequest], object]", 7))
+    # Nothing would ever be found, so that there were none of these would be said of any calls.
+    for never in (b'{"name": "Ada"}', int, {"when": date(2024, 1, 2)}, {1: 2}):
+        with pytest.raises(TypeError, match=r"^json: no JSON (value equals|object has the key) "):
+            saved.matching(json=never)
 
 
 async def test_a_match_of_a_user_s_own_is_asked_of_recorded_calls() -> None:

@@ -1,10 +1,11 @@
 """What is kept is a choice, and nothing is guessed of what is not kept."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
+from aiohttp import web
 
 from asyncly.srvmocker import (
     BaseMockResponse,
@@ -245,6 +246,29 @@ async def test_bodies_up_to_a_size() -> None:
                 ask()
         with pytest.raises(NotKeptError):
             await calls.matching(body=b"x").wait(timeout=0)
+
+
+async def test_of_a_call_whose_body_was_not_kept_all_the_rest_is_there() -> None:
+    async with calling(keep=Keep(bodies=0)) as call:
+        await call("a", body=b"a=1", headers={"Content-Type": "application/x-www-form-urlencoded"})
+        recorded = call.service.last_call("a")
+        assert recorded.url == call.service.url / "a"
+        request = recorded.request
+        assert (request.method, request.path, request.content_length) == ("POST", "/a", 3)
+        assert isinstance(request, web.Request)
+        asked: list[Callable[[], Awaitable[object]]] = [
+            request.read,
+            request.text,
+            request.post,
+            request.content.read,
+            request.clone(method="PUT").read,
+        ]
+        for ask in asked:
+            with pytest.raises(NotKeptError, match=r"^the body of this call was not kept"):
+                await ask()
+        call.service.calls("a").matching(predicate=lambda each: each.url.path == "/a").assert_count(
+            1
+        )
 
 
 async def test_a_failure_is_told_also_of_calls_without_their_bodies() -> None:

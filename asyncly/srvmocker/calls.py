@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NoReturn, Protocol, overload
 
 from asyncly.srvmocker._core.bounds import check_whole
 from asyncly.srvmocker._core.matching.criteria import compile_criteria, conjunction
+from asyncly.srvmocker._core.matching.given import check_json
 from asyncly.srvmocker._core.record.question import Question
 from asyncly.srvmocker.exceptions import NotKeptError, SrvMockerError, leaves_out_frames
 from asyncly.srvmocker.matching import Match, compile_match
@@ -137,6 +138,8 @@ class Calls(Sequence[RequestHistory]):
             >>> async with start_service([MockRoute("POST", "/items", "create")]) as service:
             ...     service.calls("create").matching(headers={"X-Trace": "on"}).assert_count(0)
         """
+        if json is not None:
+            check_json("json", json)
         more = (text, cookies, path_params, form, multipart, predicate)
         rest = None
         if any(each is not None for each in more):

@@ -114,7 +114,7 @@ class Match:
 
     def __post_init__(self) -> None:
         if self.json is not None:
-            check_json("json", self.json)
+            check_json("json", self.json, plain=True)
         if self.body is not None:
             check_body(self.body)
         check_text("text", self.text)

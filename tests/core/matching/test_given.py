@@ -1,8 +1,14 @@
 """What is asked, as it was given: what is kept of it, and what can never be asked."""
 
 import re
+from collections import OrderedDict
 from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
+from enum import Enum, StrEnum
 from typing import Any
+from unittest.mock import ANY
+from uuid import UUID
 
 import pytest
 from dirty_equals import IsStr
@@ -55,9 +61,13 @@ def test_what_stands_for_bytes(value: object) -> None:
     check_body(value)
 
 
+class Name(StrEnum):
+    ONE = "one"
+
+
 def test_what_may_be_asked() -> None:
     own = IsStr()
-    for value in (None, "", "a", re.compile("a"), own, Partial("a")):
+    for value in (None, "", "a", re.compile("a"), own, Partial("a"), ANY, Name.ONE):
         check_text("text", value)
     for values in ("a", ["a", re.compile("b"), own], ("a",), [], ABSENT):
         check_texts("headers", {"A": values})
@@ -69,11 +79,28 @@ def test_what_may_be_asked() -> None:
         check_parts({"a": Part(content), "b": [Part(), Part(None, ABSENT, own)]})
     for body in (b"", re.compile(b"a"), own):
         check_body(body)
-    documents: list[object] = [None, NULL, 1, "a", [], {}, own, Partial([])]
+    documents: list[object] = [None, NULL, 1, "a", [], {}, own, Partial([]), ANY, Soon(2024, 1, 2)]
+    documents += [Decimal(1), {"a": own}, {Name.ONE: Name.ONE}, OrderedDict(a=1)]
     for json in documents:
         check_json("json", json)
 
 
+class Colour(Enum):
+    RED = "red"
+
+
+class Soon(date):
+    """Equals other things than days."""
+
+    __hash__ = date.__hash__
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, str)
+
+
+DAY, ID = date(2024, 1, 2), UUID(int=1)
+AS_SENT = ": give the text that is sent"
+A_STRING = ": give a string"
 PATTERN, BYTES_PATTERN = re.compile("a"), re.compile(b"a")
 NO_TEXT = ": values are compared as text, so give a string, not "
 IS_STR = ": give an object that a text equals, such as IsStr(regex=...) of dirty-equals"
@@ -100,6 +127,29 @@ ABSENT_ITEM = ": ABSENT stands for all values of a name, not for one of several"
         (
             lambda: check_json("x", [ABSENT], partial=True),
             f"x: no JSON value equals ABSENT{NEVER_ABSENT}",
+        ),
+        (
+            lambda: check_json("x", {"a": [b"b"]}),
+            "x: no JSON value equals b'b': the bytes of a body are given as body=...",
+        ),
+        (lambda: check_json("x", ("a", 1)), "x: no JSON value equals ('a', 1): give a list"),
+        (lambda: check_json("x", {"a": {1}}), "x: no JSON value equals {1}: give a list"),
+        (lambda: check_json("x", {"a": Colour.RED}), f"x: no JSON value equals {Colour.RED!r}"),
+        (lambda: check_json("x", [...]), "x: no JSON value equals Ellipsis"),
+        (lambda: check_json("x", {"a": DAY}), f"x: no JSON value equals {DAY!r}{AS_SENT}"),
+        (lambda: check_json("x", {"a": UUID(int=1)}), f"x: no JSON value equals {ID!r}{AS_SENT}"),
+        (lambda: check_json("x", [{1: "a"}]), f"x: no JSON object has the key 1{A_STRING}"),
+        (lambda: check_json("x", {None: "a"}), f"x: no JSON object has the key None{A_STRING}"),
+        (lambda: check_body(Colour.RED), f"body={Colour.RED!r}: give bytes, not Colour"),
+        (lambda: check_text("text", ID), f"text={ID!r}{NO_TEXT}UUID"),
+        (lambda: check_texts("query", {"a": [DAY]}), f"query['a']={[DAY]!r}{NO_TEXT}date"),
+        (
+            lambda: check_parts({"a": object}),
+            "multipart['a']=<class 'object'>: give text, bytes or a Part, not a class",
+        ),
+        (
+            lambda: check_parts({"a": Colour.RED}),
+            f"multipart['a']={Colour.RED!r}: give text, bytes or a Part, not Colour",
         ),
         (lambda: check_text("text", int), f"text=<class 'int'>{NO_TEXT}a class"),
         (lambda: check_text("text", len), f"text=<built-in function len>{NO_TEXT}a function"),
@@ -174,6 +224,13 @@ def test_what_can_never_be_asked_is_told_with_the_argument(
     with pytest.raises(TypeError) as caught:
         make()
     assert str(caught.value) == text
+
+
+def test_what_is_no_json_may_be_asked_as_the_published_package_has_it() -> None:
+    for json in ((1, 2), b"x", {1: 2}, {"a": {1}}, DAY, ID):
+        check_json("json", json, plain=True)
+    with pytest.raises(TypeError, match=r"^json: no JSON value equals <Colour\.RED: 'red'>$"):
+        check_json("json", {"a": [Colour.RED]}, plain=True)
 
 
 def test_what_no_part_can_have_is_told() -> None:

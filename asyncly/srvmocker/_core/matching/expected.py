@@ -209,11 +209,11 @@ class AtPath:
     def __init__(self, path: str, expected: Value = _NOTHING, *, values: Value = _NOTHING) -> None:
         if (expected is _NOTHING) is (values is _NOTHING):
             raise ValueError(f"AtPath({path!r}): give either an expected value or values=")
-        for wanted in (expected, values):
-            if wanted is not ABSENT:
-                check_json(f"AtPath({path!r})", wanted)
         if _type_of(values) in _NO_LIST:
             raise TypeError(f"AtPath({path!r}): values={values!r} is no list")
+        for wanted in (expected, values):
+            if wanted is not ABSENT and wanted is not _NOTHING:
+                check_json(f"AtPath({path!r})", wanted)
         self.path: str = path
         self.expected: Value = settled(snapshot(expected))
         self.values: Value = settled(snapshot(values))

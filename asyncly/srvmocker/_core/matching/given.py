@@ -8,7 +8,7 @@ value; with a `__no_text__`, than a text.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from types import BuiltinFunctionType, FunctionType, MethodDescriptorType, MethodType
 from typing import Final, TypeAlias, TypeGuard, cast
 
@@ -44,6 +44,18 @@ _NEVER_TEXT: Final = (*_NEVER_BODY, bytes, bytearray, memoryview)
 _CODE: Final[frozenset[object]] = frozenset(
     (type, FunctionType, BuiltinFunctionType, MethodType, MethodDescriptorType)
 )
+_NO_JSON: Final[tuple[type[object], ...]] = (
+    *(bytes, bytearray, memoryview, tuple, set, frozenset, range),
+)
+_PLAIN: Final[frozenset[type]] = frozenset((str, int, float, bool, type(None)))
+# By name, as few tests have imported them.
+_STRANGERS: Final = frozenset(
+    (
+        *("datetime.date", "datetime.datetime", "datetime.time", "datetime.timedelta"),
+        *("uuid.UUID", "pathlib.PurePath", "pathlib._local.PurePath"),
+    )
+)
+_NO_KEYS: Final = (int, float, bytes, tuple, type(None))
 _LOOKED_AT: Final = 1000  # values within a JSON value: it may be large, or hold itself
 _TOKEN: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _NO_FIELD_VALUE: Final = re.compile(r"^[ \t]|[\r\n\0]|[ \t]$")
@@ -192,10 +204,11 @@ def is_bytes(value: object) -> TypeGuard[bytes]:
     return _is_one_of(value, (bytes, bytearray, memoryview))
 
 
-def check_json(what: str, expected: object, *, partial: bool = False) -> None:
+def check_json(what: str, expected: object, *, partial: bool = False, plain: bool = False) -> None:
     """Raise `TypeError` for an expected JSON value that no JSON value can equal.
 
-    Of one that is `partial`, members may be `ABSENT`.
+    Of one that is `partial`, members may be `ABSENT`. One that is `plain` may have what equals none
+    as it is no JSON, such as a tuple or a date: the published package takes it.
     """
     pending = [expected]
     for _ in range(_LOOKED_AT):
@@ -203,16 +216,57 @@ def check_json(what: str, expected: object, *, partial: bool = False) -> None:
             return
         value = pending.pop()
         kind = type(value)
+        if kind in _PLAIN:
+            continue
         if kind is dict:
-            members = cast("dict[object, object]", value).values()
-            pending += [each for each in members if not (partial and _mark(each) == "ABSENT")]
+            members = cast("dict[object, object]", value)
+            for key, each in members.items():
+                if not plain and _is_one_of(key, _NO_KEYS):
+                    raise TypeError(f"{what}: no JSON object has the key {key!r}: give a string")
+                if not (partial and _mark(each) == "ABSENT"):
+                    pending.append(each)
         elif kind is list:
             pending += cast("list[object]", value)
-        elif kind is re.Pattern or kind in _CODE or _mark(value):
+        elif (
+            kind is re.Pattern
+            or kind in _CODE
+            or _mark(value)
+            or _compares_as(value, (object,))
+            or (not plain and (_compares_as(value, _NO_JSON) or _equals_itself_alone(value)))
+        ):
             raise TypeError(f"{what}: no JSON value equals {value!r}{_remedy(value)}")
 
 
+def _comparison(kind: type[object]) -> object:
+    """Return how objects of a class compare; a class that inherits it has the same object."""
+    return kind.__eq__
+
+
+def _compares_as(value: object, kinds: Iterable[type[object]]) -> bool:
+    compares = _comparison(type(value))
+    return any(_comparison(kind) is compares for kind in kinds)
+
+
+def _equals_itself_alone(value: object) -> bool:
+    """Whether neither a text, nor bytes, nor a value of JSON can equal an object.
+
+    Of one that compares in a way of its own nobody knows.
+    """
+    known = (
+        base
+        for base in type(value).__mro__
+        if base is object or f"{base.__module__}.{base.__qualname__}" in _STRANGERS
+    )
+    return _compares_as(value, known)
+
+
 def _remedy(value: object) -> str:
+    if is_bytes(value):
+        return ": the bytes of a body are given as body=..."
+    if _compares_as(value, _NO_JSON):
+        return ": give a list"
+    if not _compares_as(value, (object,)) and _equals_itself_alone(value):
+        return ": give the text that is sent"
     if isinstance(value, re.Pattern):
         return ": give an object that a text equals, such as IsStr(regex=...) of dirty-equals"
     if _mark(value) == "ABSENT":
@@ -327,12 +381,16 @@ def asks_for_absence(wanted: object) -> bool:
 
 
 def _is_never_text(value: object) -> bool:
+    if type(value) is str:
+        return False
     return _is_one_of(value, _NEVER_TEXT) or _is_pattern_of(value, bytes) or _is_no_text(value)
 
 
 def _is_no_text(value: object) -> bool:
     kind = type(value)
-    return kind in _CODE or bool(_mark(value)) or hasattr(kind, "__no_text__")
+    if kind in _CODE or _mark(value) or hasattr(kind, "__no_text__"):
+        return True
+    return not isinstance(value, re.Pattern) and _equals_itself_alone(value)
 
 
 def _mark(value: object) -> str:

@@ -24,6 +24,7 @@ from yarl import URL
 from asyncly.srvmocker._core.matching.dispatch import Dispatcher, Route
 from asyncly.srvmocker._core.request import RequestView
 from asyncly.srvmocker._door.aio import aioweb as web
+from asyncly.srvmocker.exceptions import NotKeptError
 
 __all__ = (
     "Applications",
@@ -145,11 +146,14 @@ class RecalledRequest(ServedRequest):
     """A recorded request: everything but the connection is there."""
 
     ATTRS = ServedRequest.ATTRS | frozenset(("recorded_body",))
-    recorded_body: bytes = b""
+    recorded_body: bytes | NotKeptError = b""
 
     async def read(self) -> bytes:
-        """Return the recorded body."""
-        return self.recorded_body
+        """Return the recorded body; raises `NotKeptError` if it was not kept."""
+        body = self.recorded_body
+        if isinstance(body, NotKeptError):
+            raise body
+        return body
 
     def clone(self, **changes: Any) -> web.Request:
         """Copy the request with some facts replaced; the body stays."""
@@ -195,22 +199,27 @@ class Blueprint:
     __slots__ = ("body", "message", "selection")
 
     def __init__(self, view: RequestView, selection: Selection | None) -> None:
-        self.body: bytes = view.body
+        self.body: bytes | NotKeptError
+        try:
+            self.body = view.body
+        except NotKeptError as error:
+            self.body = error  # for whoever reads it
         self.message: RawRequestMessage = _message(view)
         self.selection = selection
 
 
 def recall(view: RequestView, selection: Selection | None, origin: Origin) -> web.Request:
     """Make the aiohttp request for a recorded call."""
+    blueprint = Blueprint(view, selection)
     request = _make(
         RecalledRequest,
-        Blueprint(view, selection),
+        blueprint,
         _Nowhere(origin),
         origin,
         writer=cast(AbstractStreamWriter, None),  # there is no one to write to
         task=cast("asyncio.Task[None]", None),
     )
-    request.recorded_body = view.body
+    request.recorded_body = blueprint.body
     return request
 
 
@@ -268,7 +277,10 @@ def _make(
 ) -> _R:
     payload: StreamReader = EMPTY_PAYLOAD
     body, message = blueprint.body, blueprint.message
-    if body or message.chunked:
+    if isinstance(body, NotKeptError):
+        payload = StreamReader(_Nowhere(origin), 1, loop=origin.loop)
+        payload.set_exception(body)
+    elif body or message.chunked:
         # The body is here, whole: it comes from a protocol that never pauses a connection.
         payload = StreamReader(_Nowhere(origin), max(len(body), 1), loop=origin.loop)
         payload.feed_data(body)
