@@ -2,11 +2,14 @@
 
 import subprocess
 import sys
+from http.cookies import SimpleCookie
 from time import process_time
 
 import aiohttp
 import pytest
 from aiohttp.test_utils import make_mocked_request
+from hypothesis import example, given
+from hypothesis import strategies as st
 from multidict import CIMultiDict, CIMultiDictProxy
 
 from asyncly.srvmocker._core.content import (
@@ -18,6 +21,7 @@ from asyncly.srvmocker._core.content import (
 )
 from asyncly.srvmocker._core.request import RequestView
 from asyncly.srvmocker.exceptions import PayloadError
+from tests.core.support import examples
 
 FORM = media_type("application/x-www-form-urlencoded")
 PARTS = media_type('multipart/form-data; boundary="b"')
@@ -57,6 +61,9 @@ def test_a_charset_is_utf8_where_none_is_named() -> None:
         'a="1 2"; b',
         " a = 1 ;;b=x=y",
         r'a="\"\303\251"',
+        r'a="\\\"\\"; b="\1\12\123\1234\400\9"',
+        r'a="\"; b="\\',
+        'a="',
         "=1; a=",
         "",
     ],
@@ -73,6 +80,30 @@ def test_a_cookie_with_a_long_run_of_spaces_is_read_in_no_time(line: str) -> Non
     began = process_time()
     assert dict(read_cookies(fields(line.format(spaces)))) == {name.strip(): value.strip()}
     assert process_time() - began < 2, "it was tried in all ways"
+
+
+@pytest.mark.parametrize(
+    ("escaped", "unescaped"),
+    [(r"\\", "\\"), (r"\"", '"'), (r"\101", "A"), (r"\4", "4"), (r"\1014\a", "A4a")],
+)
+def test_a_cookie_with_many_backslashes_is_read_in_no_time(escaped: str, unescaped: str) -> None:
+    quoted = f'"{escaped * (60_000 // len(escaped))}"'
+    began = process_time()
+    cookies = read_cookies(fields(f"a={quoted}; b=1"))
+    assert process_time() - began < 2, "the rest was looked through for each of them"
+    assert (cookies["a"], cookies["b"]) == (unescaped * (60_000 // len(escaped)), "1")
+
+
+QUOTED = st.text(st.sampled_from('\\\\\\"01237489aZé ,'), max_size=12)
+
+
+@given(QUOTED, st.sampled_from(['"{}"', "{}", '"{}', '{}"']))
+@example("", '"{}')
+@example("\\\n", '"{}"')
+@examples(500)
+def test_a_value_in_quotes_is_what_the_standard_library_makes_of_it(text: str, form: str) -> None:
+    value = form.format(text).strip()
+    assert read_cookies(fields(f"a={value}"))["a"] == SimpleCookie().value_decode(value)[0]
 
 
 def test_cookies_of_one_name_stand_in_order() -> None:
