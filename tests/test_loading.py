@@ -16,6 +16,7 @@ from asyncly.srvmocker import (
     ABSENT,
     NULL,
     AtPath,
+    Exactly,
     Keep,
     Match,
     MockRoute,
@@ -302,6 +303,54 @@ async def test_several_things_may_be_asked_of_one_body(client: aiohttp.ClientSes
                 assert answer.status == 404
 
 
+NAMED = ("headers", "query", "cookies", "path_params", "form", "multipart")
+
+
+@pytest.mark.parametrize("kind", NAMED)
+def test_names_and_values_may_be_all_that_there_is(kind: str) -> None:
+    for expected in ({}, {"a": "1", "b": None}):
+        match = only(
+            match={**{each: {"a": "1"} for each in NAMED}, kind: expected, "exactly": [kind]}
+        ).match
+        assert match is not None
+        for each in NAMED:
+            found: Mapping[str, object] = getattr(match, each)
+            assert type(found) is (Exactly if each == kind else dict)
+        assert repr(getattr(match, kind)) == repr(
+            Exactly({name: ABSENT if value is None else value for name, value in expected.items()})
+        )
+
+
+async def test_what_is_beyond_them_does_not_match(
+    client: aiohttp.ClientSession, tmp_path: Path
+) -> None:
+    (tmp_path / "a.toml").write_text("""
+    [[routes]]
+    method = "POST"
+    path = "/"
+    handler = "search"
+    response = {}
+    [routes.match]
+    query = { page = "2" }
+    cookies = {}
+    form = { sort = ["name", "age"] }
+    exactly = ["query", "cookies", "form"]
+    """)
+    form = [("sort", "name"), ("sort", "age")]
+    async with start_service(load_routes(tmp_path / "a.toml")) as service:
+        for query, fields, headers, status in (
+            ("page=2", form, {"X-A": "b"}, 200),
+            ("page=2&full=1", form, {}, 404),
+            ("page=2&page=3", form, {}, 404),
+            ("page=2", form, {"Cookie": "a=b"}, 404),
+            ("page=2", [*form, ("sort", "x")], {}, 404),
+            ("page=2", [*form, ("order", "up")], {}, 404),
+        ):
+            url = service.url.with_query(query)
+            async with client.post(url, data=fields, headers=headers) as answer:
+                assert answer.status == status
+
+
 class Anything:
     def __eq__(self, other: object) -> bool:
         return True
@@ -447,6 +496,18 @@ def test_what_is_wrong_with_an_entry(data: object, told: str) -> None:
         ({"base64": "@"}, ".base64: Only base64 data is allowed"),
         ({"text": 1}, f".text: {TEXT}, got int"),
         ({"text": None}, f".text: {TEXT}, got nothing"),
+        ({"exactly": "query"}, ".exactly: expected a list, got str"),
+        ({"exactly": ["query"]}, ".exactly[0]: expected 'query' beside it; an empty one says tha"),
+        (
+            {"query": {}, "form": None, "exactly": ["query", "form"]},
+            ".exactly[1]: expected 'form' beside it; an empty one says that there are none",
+        ),
+        (
+            {"query": {}, "exactly": ["query", "json"]},
+            ".exactly[1]: expected one of headers, query, cookies, path_params, form, multipart, g",
+        ),
+        ({"exactly": [1]}, ".exactly[0]: expected str, got int"),
+        ({"exactly": ["multipart"], "multipart": {"a": 3}}, ".multipart.a: expected str or a map"),
     ],
 )
 def test_what_is_wrong_with_a_match(match: object, told: str) -> None:

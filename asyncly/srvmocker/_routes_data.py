@@ -28,6 +28,7 @@ from asyncly.srvmocker._routes_schema import (
     FaultData,
     GarbageData,
     MatchData,
+    Named,
     PartData,
     RouteData,
     RoutesData,
@@ -38,7 +39,7 @@ from asyncly.srvmocker._routes_schema import (
     meant,
 )
 from asyncly.srvmocker.exceptions import RoutesError
-from asyncly.srvmocker.expected import ABSENT, NULL, AtPath, Part, Partial, ValidJson
+from asyncly.srvmocker.expected import ABSENT, NULL, AtPath, Exactly, Part, Partial, ValidJson
 from asyncly.srvmocker.handlers import compile_routes
 from asyncly.srvmocker.matching import Match
 from asyncly.srvmocker.responses.base import BaseMockResponse
@@ -153,6 +154,13 @@ class _Builder:
 
     def _match(self, key: str, given: MatchData) -> Match:
         body = None
+        for number, name in enumerate(given.exactly):
+            if getattr(given, name) is None:
+                raise RoutesError(
+                    self._file,
+                    f"{key}.exactly[{number}]",
+                    f"expected {name!r} beside it; an empty one says that there are none",
+                )
         if given.base64 is not UNSET:
             self._alone(key, given, ("text", "base64"))
             body = self._bytes(f"{key}.base64", given.base64)
@@ -160,12 +168,12 @@ class _Builder:
             match = Match(
                 body=body,
                 text=None if given.text is UNSET else self._text(f"{key}.text", given.text),
-                headers=self._texts(f"{key}.headers", given.headers),
-                query=self._texts(f"{key}.query", given.query),
-                cookies=self._texts(f"{key}.cookies", given.cookies),
-                path_params=self._texts(f"{key}.path_params", given.path_params),
-                form=self._texts(f"{key}.form", given.form),
-                multipart=self._parts(f"{key}.multipart", given.multipart),
+                headers=self._named(key, given, "headers"),
+                query=self._named(key, given, "query"),
+                cookies=self._named(key, given, "cookies"),
+                path_params=self._named(key, given, "path_params"),
+                form=self._named(key, given, "form"),
+                multipart=self._named(key, given, "multipart"),
             )
         documents = list(self._documents(key, given))
         if documents:
@@ -187,16 +195,21 @@ class _Builder:
             with self._at(f"{key}.jsonpath"):
                 yield AtPath(path, NULL if expected is None else expected)
 
-    def _texts(self, key: str, given: Mapping[str, object] | None) -> dict[str, object] | None:
-        """Make what the values of names are to equal."""
-        if given is None:
+    def _named(self, key: str, given: MatchData, kind: Named) -> Mapping[str, object] | None:
+        """Make what names and values are to equal, and perhaps all of them."""
+        names: dict[str, object] | None = getattr(given, kind)
+        if names is None:
             return None
+        here = f"{key}.{kind}"
+        made = self._parts(here, names) if kind == "multipart" else self._texts(here, names)
+        return Exactly(made) if kind in given.exactly else made
+
+    def _texts(self, key: str, given: Mapping[str, object]) -> dict[str, object]:
+        """Make what the values of names are to equal."""
         return {name: self._values(f"{key}.{name}", value) for name, value in given.items()}
 
-    def _parts(self, key: str, given: Mapping[str, object] | None) -> dict[str, object] | None:
+    def _parts(self, key: str, given: Mapping[str, object]) -> dict[str, object]:
         """Make what the parts of a multipart body are to look like."""
-        if given is None:
-            return None
         made: dict[str, object] = {}
         for name, value in given.items():
             here = f"{key}.{name}"

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
-from typing import Annotated, Any, Final, Literal, TypeVar
+from typing import Annotated, Any, Final, Literal, TypeVar, get_args
 
 import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType, convert
@@ -23,6 +23,9 @@ from asyncly.srvmocker.responses.sequence import OnExhausted
 from asyncly.srvmocker.strictness import StrictCheck
 
 StructT = TypeVar("StructT", bound=Struct)
+
+
+Named = Literal["headers", "query", "cookies", "path_params", "form", "multipart"]
 
 
 class MatchData(Struct, forbid_unknown_fields=True, kw_only=True):
@@ -40,6 +43,7 @@ class MatchData(Struct, forbid_unknown_fields=True, kw_only=True):
     path_params: dict[str, Any] | None = None
     form: dict[str, Any] | None = None
     multipart: dict[str, Any] | None = None
+    exactly: list[Named] = []
 
 
 class PartData(Struct, forbid_unknown_fields=True, kw_only=True):
@@ -230,6 +234,7 @@ _CHOICE: Final = re.compile(r"Invalid enum value (?P<value>.*)", re.DOTALL)
 # How data is called by people who write YAML as well as JSON.
 _WORDS: Final = {"object": "a mapping", "array": "a list", "null": "nothing"}
 _CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
+    "exactly": get_args(Named),
     "on_exhausted": ("raise", "cycle", "last"),
     "lenient": ("unmatched", "errors", "undeclared", "uncalled"),
     "after": ("request", "head", "a number of bytes"),
