@@ -125,6 +125,10 @@ def test_what_is_no_number_is_a_type_error() -> None:
     with pytest.raises(TypeError, match=r"^n=1\.5 is not an integer$"):
         EveryNth(1.5)  # type: ignore[arg-type]  # the mistake that is meant
     for make, text in (
+        (lambda: EveryNth(True), "n=True is not an integer"),
+        (lambda: CallNumbers(True), "number=True is not an integer"),
+        (lambda: Probability(True), "p=True is not a probability: give a number, 0 to 1"),
+        (lambda: Between(0, True), "end=True is not a time in seconds: give a number"),
         (lambda: Probability(WRONG), "p='x' is not a probability: give a number, 0 to 1"),
         (lambda: Between(WRONG, 1), "start='x' is not a time in seconds: give a number"),
         (lambda: Between(0, WRONG), "end='x' is not a time in seconds: give a number"),

@@ -69,7 +69,7 @@ def _set(of: object, **values: object) -> None:
 
 
 def _check_count(name: str, value: object, least: int = 1) -> None:
-    if not isinstance(value, int):
+    if not isinstance(value, int) or isinstance(value, bool):
         raise TypeError(f"{name}={value!r} is not an integer")
     if value < least:
         raise ValueError(f"{name}={value!r}: give {least} or more")

@@ -10,6 +10,8 @@ def test_a_seed_is_kept_or_drawn() -> None:
     assert chosen_seed(None) != chosen_seed(None)
     with pytest.raises(TypeError, match=r"^seed=0\.5 is not an integer$"):
         chosen_seed(0.5)
+    with pytest.raises(TypeError, match=r"^seed=True is not an integer$"):
+        chosen_seed(True)
 
 
 def test_runs_are_each_their_own() -> None:

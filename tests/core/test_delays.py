@@ -1,11 +1,13 @@
 """The delays of one response."""
 
 from collections.abc import Iterator
-from typing import cast
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any, cast
 
 import pytest
 
-from asyncly.srvmocker._core.delays import Delays, Latency
+from asyncly.srvmocker._core.delays import Delays, Latency, check_seconds
 
 
 class Given:
@@ -54,6 +56,17 @@ def test_nonsense_is_told() -> None:
         Delays(-1, "wait")
     with pytest.raises(TypeError, match=r"^latency=\[1\] is neither seconds nor a distribution"):
         Delays(cast(float, [1]))
+
+
+@pytest.mark.parametrize("wrong", [True, Decimal("0.1"), Fraction(1, 10), "1", None])
+def test_what_no_clock_can_wait_for_is_told(wrong: Any) -> None:
+    with pytest.raises(TypeError, match=r"^latency=.* is neither seconds nor a distribution"):
+        Delays(wrong)
+    with pytest.raises(TypeError, match=r"^x=.* is not a time in seconds: give a number$"):
+        check_seconds("x", wrong)
+    delays = Delays(Given(wrong))
+    with pytest.raises(ValueError, match=r"^Given\(\) (said .*, which is not a|has no more)"):
+        delays.next()
 
 
 def test_what_only_looks_like_a_distribution_is_told() -> None:

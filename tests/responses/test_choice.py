@@ -119,8 +119,9 @@ def test_choices_that_are_none_are_refused(
 
 
 def test_a_seed_is_an_integer() -> None:
-    with pytest.raises(TypeError, match=r"^seed='x' is not an integer$"):
-        ChoiceResponse([(1, A)], seed=cast(int, "x"))
+    for wrong in ("x", True):
+        with pytest.raises(TypeError, match=rf"^seed={wrong!r} is not an integer$"):
+            ChoiceResponse([(1, A)], seed=cast(int, wrong))
 
 
 def test_what_is_no_list_is_refused_by_its_name() -> None:

@@ -1,8 +1,10 @@
 """`ContentResponse`: bytes on the wire, headers, and what is refused when it is made."""
 
+import json
 import re
 from collections.abc import AsyncGenerator
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 import pytest
@@ -192,6 +194,12 @@ def test_a_body_that_the_serializer_refuses_is_an_error_that_says_where() -> Non
     with pytest.raises(LookupError, match="not 'x'") as caught:
         ContentResponse("x", serializer=Serializer(refuse, "text/x"))
     assert caught.value.__notes__ == ["while serializing a response body as text/x"]
+
+
+@pytest.mark.parametrize("serializer", ["json", json.dumps])
+def test_what_is_no_serializer_is_told(serializer: Any) -> None:
+    with pytest.raises(TypeError, match=r"^serializer=.* is no Serializer: give Serializer\(du"):
+        ContentResponse({}, serializer=serializer)
 
 
 @pytest.mark.parametrize("body", [1, 2.5, {"a": 1}, [b"x"], object()])

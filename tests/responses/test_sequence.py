@@ -182,3 +182,6 @@ def test_what_follows_must_be_a_response() -> None:
 def test_what_is_no_list_is_refused_by_its_name() -> None:
     with pytest.raises(TypeError, match=r"^responses=None is no list of responses$"):
         SequenceResponse(None)  # type: ignore[arg-type]  # that is the test
+    for unordered in ({ONE: 2}, {ONE}):  # the numbers would not be looked at
+        with pytest.raises(TypeError, match=r"^responses=\{.*\} is no list of responses$"):
+            SequenceResponse(unordered)

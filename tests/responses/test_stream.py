@@ -291,6 +291,10 @@ async def service() -> AsyncIterator[MockService]:
         yield service
 
 
+async def one_of_them() -> list[bytes]:
+    return [b"a"]
+
+
 @pytest.mark.parametrize(
     ("chunks", "text"),
     [
@@ -298,12 +302,19 @@ async def service() -> AsyncIterator[MockService]:
         (b"abc", "chunks: give a list of them, not one bytes"),
         ({"a": 1}, "chunks: give a list of them, not one dict"),
         (7, "chunks: 7 is neither iterable nor a function that returns an iterable"),
+        (one_of_them, f"chunks: {one_of_them!r} returns a coroutine: yield the parts, or return"),
+        (len, f"chunks: {len!r} is given nothing: missing a required argument: 'obj'"),
         (["a", None], "a chunk is bytes, str or Wait(seconds), not None"),
     ],
 )
 def test_what_is_no_list_of_chunks_is_a_type_error(chunks: Any, text: str) -> None:
-    with pytest.raises(TypeError, match=f"^{re.escape(text)}$"):
+    with pytest.raises(TypeError, match=f"^{re.escape(text)}"):
         ChunkedResponse(chunks)
+
+
+def test_a_function_of_which_nobody_knows_what_it_takes_is_taken() -> None:
+    ChunkedResponse(cast(Any, dict))
+    ChunkedResponse(cast(Any, tuple))
 
 
 def test_a_content_type_is_checked_when_it_is_made() -> None:

@@ -5,9 +5,9 @@ Invariant: the same distribution gives the same delays each time that it is begu
 
 from collections.abc import Iterator
 from math import inf
-from typing import Protocol
+from typing import Protocol, TypeGuard
 
-__all__ = ("Delays", "Latency", "check_seconds", "is_delay", "need_number")
+__all__ = ("Delays", "Latency", "check_seconds", "is_delay", "is_number", "need_number")
 
 
 class Latency(Protocol):
@@ -45,11 +45,11 @@ class Delays:
         self._distribution: Latency | None = None
         self._run: Iterator[float] | None = None
         self._fixed: float = 0.0
-        if isinstance(latency, (int, float)):
+        if not isinstance(latency, bool) and isinstance(latency, (int, float)):
             if not is_delay(latency):
                 raise ValueError(f"{argument}={latency!r} is not a time in seconds: give 0 or more")
             self._fixed = latency
-        elif hasattr(latency, "delays") and not isinstance(latency, type):
+        elif not isinstance(latency, (bool, type)) and hasattr(latency, "delays"):
             self._distribution = latency
             self._run = latency.delays()
             if not hasattr(self._run, "__next__"):
@@ -68,7 +68,7 @@ class Delays:
         delay = next(self._run, None)
         if delay is None:
             raise ValueError(f"{self.latency!r} has no more delays: its delays() must not end")
-        if not 0 <= delay < inf:
+        if not (is_number(delay) and is_delay(delay)):
             raise ValueError(f"{self.latency!r} said {delay!r}, which is not a time in seconds")
         return delay
 
@@ -83,8 +83,13 @@ class Delays:
 
 def need_number(name: str, value: object) -> None:
     """Raise `TypeError` for what is no number of seconds."""
-    if not hasattr(value, "__float__"):
+    if not is_number(value):
         raise TypeError(f"{name}={value!r} is not a time in seconds: give a number")
+
+
+def is_number(value: object) -> TypeGuard[int | float]:
+    """Whether it is one that a clock can be added to, and not a `bool` in a wrong place."""
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
 def check_seconds(name: str, seconds: float) -> None:

@@ -8,7 +8,8 @@ do, such as being ready, a pause, a stream or a fault, it does behind a choice t
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from math import isfinite
 from typing import TypeVar
 
@@ -23,9 +24,12 @@ T = TypeVar("T")
 def listed(name: str, given: Iterable[T]) -> list[T]:
     """Return what was given as a list; `TypeError` that names the argument where it is none."""
     try:
-        return list(given)
+        # Of a mapping the keys would be taken, and a set is in no order.
+        if not isinstance(given, (Mapping, AbstractSet)):
+            return list(given)
     except TypeError:
-        raise TypeError(f"{name}={given!r} is no list of responses") from None
+        pass
+    raise TypeError(f"{name}={given!r} is no list of responses")
 
 
 class ChoosingResponse(BaseMockResponse):

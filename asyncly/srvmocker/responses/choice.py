@@ -49,7 +49,7 @@ class ChoiceResponse(ChoosingResponse):
         self._last: int = bisect_left(self._ends, self._ends[-1])
         if seed is None:
             seed = SystemRandom().getrandbits(32)
-        if not isinstance(cast(object, seed), int):
+        if not isinstance(cast(object, seed), int) or isinstance(seed, bool):
             raise TypeError(f"seed={seed!r} is not an integer")
         self._seed: int = seed
         self._random: Random = Random(self._seed)  # noqa: S311 - it is to be the same again

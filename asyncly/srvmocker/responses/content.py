@@ -64,6 +64,10 @@ class ContentResponse(BaseMockResponse):
         self._headers = check_headers(headers)
         if cookies is not None:
             self._set_cookies(cookies)
+        if serializer is not None and not hasattr(serializer, "content_type"):
+            raise TypeError(
+                f"serializer={serializer!r} is no Serializer: give Serializer(dumps, content_type)"
+            )
         self._serializer = serializer
         content = body if serializer is None else self._serialize(serializer, body)
         content_type = None if serializer is None else serializer.content_type

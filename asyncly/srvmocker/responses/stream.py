@@ -20,6 +20,7 @@ from collections.abc import (
 )
 from dataclasses import dataclass
 from functools import partial
+from inspect import iscoroutinefunction, signature
 from math import inf, isnan
 from typing import ClassVar, Final, Generic, TypeAlias, TypeVar, cast
 
@@ -112,11 +113,26 @@ class StreamedResponse(BaseMockResponse, Generic[T]):
                 f"{self._what}: {source!r} can be gone through only once, and each request needs "
                 "them: give a list, or the function that makes it"
             )
-        if not (callable(source) or isinstance(source, (Iterable, AsyncIterable))):
+        if iscoroutinefunction(source):
+            raise TypeError(
+                f"{self._what}: {source!r} returns a coroutine: yield the parts, or return them "
+                "without async"
+            )
+        if callable(source):
+            self._check_takes_nothing(source)
+        elif not isinstance(source, (Iterable, AsyncIterable)):
             raise TypeError(
                 f"{self._what}: {source!r} is neither iterable nor a function that returns "
                 "an iterable"
             )
+
+    def _check_takes_nothing(self, source: Callable[..., object]) -> None:
+        try:
+            signature(source).bind()
+        except ValueError:
+            return  # nobody knows what it takes
+        except TypeError as error:
+            raise TypeError(f"{self._what}: {source!r} is given nothing: {error}") from None
 
     @abstractmethod
     def _encode(self, part: T) -> bytes:
