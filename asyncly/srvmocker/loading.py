@@ -58,7 +58,7 @@ def load_routes(
 'response'?
     """
     try:
-        from asyncly.srvmocker._routes_data import routes_of  # noqa: PLC0415 - it needs an extra
+        from asyncly.srvmocker._routes.data import routes_of  # noqa: PLC0415 - it needs an extra
     except ImportError as error:
         raise missing_extra("msgspec", "routes", error) from error
     if not isinstance(source, (str, PathLike)):

@@ -24,7 +24,7 @@ from asyncly.srvmocker import (
     load_routes,
     start_service,
 )
-from asyncly.srvmocker._routes_schema import FAULTS
+from asyncly.srvmocker._routes.schema import FAULTS
 from tests.faults.bytes_of import came, shortened
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from asyncly.srvmocker._routes_schema import (
+from asyncly.srvmocker._routes.schema import (
     CloseData,
     DisconnectData,
     DoubleData,
