@@ -1,7 +1,8 @@
 """The pytest plugin: fixtures `mock_routes`, `mock_service` and `mock_proxy`, and reports.
 
 `--mock-report=DIR` writes a page about each test's `mock_service`.
-The report of a failed test tells the requests to `mock_service` that no route answered.
+The report of a failed test tells the requests to `mock_service` that no route answered, and, of a
+plain `def` test, that a client waited for an event loop that did not run.
 Under `pytest -vv` the report of a failed assertion about calls has a section with all that differs,
 and the JSON line by line.
 
@@ -45,6 +46,12 @@ _RICH: Final = 2
 _SECTION: Final = "asyncly: wanted and got"
 _UNMATCHED: Final = "asyncly: requests that no route answered"
 
+_UNHEARD: Final = "asyncly: a client that nobody heard"
+
+_NO_LOOP: Final = (
+    "A client of mock_service waited in vain: the service answers while the event loop of the test "
+    "runs. Make the test `async def`, and run a client that blocks with asyncio.to_thread."
+)
 _NO_RUNNER: Final = (
     "{fixture} needs an event loop, and no plugin gives this test one: install pytest-asyncio or "
     "pytest-aiohttp (pip install pytest-asyncio), or mark the test with anyio"
@@ -146,23 +153,43 @@ def pytest_runtest_makereport(
         for error in _inside(call.excinfo.value) if verbose >= _RICH else ():
             if isinstance(error, kind) and (detail := error.detail()):
                 report.sections.append((_SECTION, detail))
-        if report.failed and (told := _unmatched(item)):
-            report.sections.append((_UNMATCHED, told))
+        service = _service(item) if report.failed else None
+        if service is not None:
+            if told := _unmatched(service):
+                report.sections.append((_UNMATCHED, told))
+            if _is_unheard(item, service):
+                report.sections.append((_UNHEARD, _NO_LOOP))
     return report
 
 
-def _unmatched(item: pytest.Item) -> str:
-    """Tell which requests of a test no route answered: code under test may well hide a 404."""
-    from asyncly.srvmocker import CallAssertionError, MockService  # noqa: PLC0415 - imported before
+def _service(item: pytest.Item) -> MockService | None:
+    """Return the `mock_service` of a test, if it has one."""
+    from asyncly.srvmocker import MockService  # noqa: PLC0415 - imported before
 
     fixtures = cast("dict[str, object]", getattr(item, "funcargs", {}))
     service = fixtures.get("mock_service")
-    if isinstance(service, MockService):
-        try:
-            cast("MockService", service).assert_no_unmatched()
-        except CallAssertionError as error:
-            return dedent(str(error).partition("\n")[2])
+    return cast("MockService", service) if isinstance(service, MockService) else None
+
+
+def _unmatched(service: MockService) -> str:
+    """Tell which requests of a test no route answered: code under test may well hide a 404."""
+    try:
+        service.assert_no_unmatched()
+    except AssertionError as error:
+        return dedent(str(error).partition("\n")[2])
     return ""
+
+
+def _is_unheard(item: pytest.Item, service: MockService) -> bool:
+    """Whether a plain test has a client that waits for the event loop to run.
+
+    That the test is a plain one is no error by itself: it may run the loop, by whatever name it has
+    it, or look at what an asynchronous fixture has asked.
+    """
+    if iscoroutinefunction(getattr(item, "obj", None)):
+        return False
+    site = service._site  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]  # of this package
+    return site is not None and site.listener is not None and site.listener.waited_for
 
 
 def _inside(error: BaseException) -> list[BaseException]:

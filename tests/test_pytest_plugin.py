@@ -209,6 +209,111 @@ def test_without_its_mark_in_strict_mode_the_error_says_what_to_do(run: Runner) 
     run(*ALONE, "-p", "no:aiohttp", "--asyncio-mode=auto").assert_outcomes(passed=3)
 
 
+def test_a_plain_test_may_ask_in_ways_that_nobody_knows_beforehand(run: Runner) -> None:
+    """So to ask for the fixture is no error there: a request is answered whenever the loop runs."""
+    run.write(
+        ASKS
+        + """
+    @pytest.fixture
+    async def loop_of_ours():
+        return asyncio.get_running_loop()
+
+    @pytest.fixture
+    async def asked(mock_service):
+        await ask(mock_service)
+
+    def test_in_the_current_loop(mock_service):
+        asyncio.get_event_loop().run_until_complete(ask(mock_service))
+
+    def test_in_a_loop_by_any_name(mock_service, loop_of_ours):
+        loop_of_ours.run_until_complete(ask(mock_service))
+
+    def test_what_a_fixture_has_asked(mock_service, asked):
+        mock_service.assert_called("root", times=1)
+    """
+    )
+    run(*ALONE, ini=("asyncio_mode = auto",)).assert_outcomes(passed=3)
+
+
+UNHEARD = """
+    import asyncio
+    import urllib.request
+    import pytest
+    from asyncly.srvmocker import MockRoute, RawResponse
+
+    @pytest.fixture
+    def mock_routes():
+        return [MockRoute("GET", "/", "root", response=RawResponse(b"here"))]
+
+    def get(service):
+        with urllib.request.urlopen(str(service.url), timeout=0.05) as answer:
+            return answer.read()
+"""
+
+
+@pytest.mark.parametrize("loop", ["asyncio", "uvloop"])
+def test_a_plain_test_that_waited_in_vain_is_told_why(run: Runner, loop: str) -> None:
+    run.pytester.makeconftest(f"""
+        import {loop}
+
+        def pytest_asyncio_loop_factories(config, item):
+            return {{"{loop}": {loop}.new_event_loop}}
+    """)
+    run.write(
+        UNHEARD
+        + """
+    def test_waits(mock_service):
+        get(mock_service)
+    """
+    )
+    result = run(*ALONE, "-p", "no:aiohttp", ini=("asyncio_mode = auto",))
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(
+        [
+            "*- asyncly: a client that nobody heard -*",
+            "A client of mock_service waited in vain: the service answers while the event loop of*",
+        ]
+    )
+
+
+def test_what_fails_otherwise_is_not_told_of_it(run: Runner) -> None:
+    run.write(
+        UNHEARD
+        + """
+    def test_plain(mock_service):
+        assert not mock_service.url
+
+    async def test_in_a_thread(mock_service):
+        assert await asyncio.to_thread(get, mock_service) == b"there"
+
+    async def test_refused(mock_service):
+        await mock_service.stop_accepting()
+        get(mock_service)
+
+    @pytest.fixture
+    async def stopped(mock_service):
+        await mock_service.stop_accepting()
+
+    def test_refused_plainly(mock_service, stopped):
+        get(mock_service)
+
+    @pytest.fixture
+    def late():
+        yield
+        raise RuntimeError
+
+    def test_teardown(late, mock_service):
+        pass
+
+    def test_without_a_service():
+        assert False
+    """
+    )
+    result = run(*ALONE, "-p", "no:aiohttp", ini=("asyncio_mode = auto",))
+    result.assert_outcomes(failed=5, passed=1, errors=1)
+    result.stdout.no_fnmatch_line("*that nobody heard*")
+
+
 def test_there_are_no_routes_until_the_fixture_is_overridden(run: Runner) -> None:
     run.write("""
         import aiohttp

@@ -203,3 +203,19 @@ async def test_a_port_that_somebody_else_has_is_told_and_nothing_stays_open() ->
         listener.address = LOOPBACK, service.url.port or 0
         with pytest.raises(OSError, match=r"[Aa]ddress"):
             await listener.start()
+
+
+async def test_it_knows_of_a_client_that_nobody_has_taken_notice_of() -> None:
+    async with start_service(ROUTES) as service:
+        site = service._site
+        assert site is not None
+        assert site.listener is not None
+        told = [site.listener.waited_for]
+        with socket.create_connection((LOOPBACK, service.url.port or 0)) as client:
+            told.append(site.listener.waited_for)  # the loop had no turn
+            client.sendall(GET)
+            await service.calls("a").wait(timeout=5)
+            told.append(site.listener.waited_for)
+            await service.stop_accepting()
+            told.append(site.listener.waited_for)
+    assert told == [False, True, False, False]

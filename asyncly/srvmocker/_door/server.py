@@ -8,6 +8,7 @@ import asyncio
 import socket
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, suppress
+from selectors import EVENT_READ, DefaultSelector
 from ssl import SSLContext
 from typing import Any, Final
 
@@ -79,6 +80,14 @@ class Listener:
             self._closed.append(self._server)
             self._server = None
             self._holder = _bound(self.address)
+
+    @property
+    def waited_for(self) -> bool:
+        """Whether a client has connected and nobody has taken notice, as the loop does not run."""
+        with DefaultSelector() as selector:
+            for listener in () if self._server is None else self._server.sockets:
+                selector.register(listener.fileno(), EVENT_READ)
+            return bool(selector.select(0))
 
     def _let_go(self) -> None:
         if self._holder is not None:

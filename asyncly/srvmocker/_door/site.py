@@ -108,6 +108,11 @@ class Listening(Protocol):
         """Refuse them."""
         ...
 
+    @property
+    def waited_for(self) -> bool:
+        """Whether a client has connected and nobody has taken notice, as the loop does not run."""
+        ...
+
 
 def _not_found() -> web.Response:
     return web.HTTPNotFound()
