@@ -117,6 +117,17 @@ async def test_criteria_narrow_and_add_up() -> None:
             ones.matching()
 
 
+async def test_it_may_be_narrowed_as_often_as_a_loop_does() -> None:
+    async with calling("a") as call:
+        await call("a", headers={"X-A": "7"})
+        found = call.service.calls("a")
+        for _ in range(1000):
+            found = found.matching(headers={"X-A": "7"})
+        found.assert_count(1)
+        with pytest.raises(CallAssertionError, match=r"^handler 'a': expected 1 call\(s\), got 0"):
+            found.matching(body=b"other").assert_count(1)
+
+
 async def test_it_narrows_by_every_criterion_of_a_match() -> None:
     named = inspect.signature(Calls.matching).parameters
     assert [name for name in named if name not in ("self", "match")] == [

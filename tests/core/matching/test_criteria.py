@@ -458,6 +458,7 @@ def test_a_conjunction_asks_the_second_only_where_the_first_holds() -> None:
     nothing = conjunction(compile_criteria(), compile_criteria())
     assert nothing.test is None
     assert conjunction(compile_criteria(), first).holds(view_of(b"x"))
+    assert conjunction(first) is first
 
 
 def test_what_a_question_depends_on_is_told() -> None:

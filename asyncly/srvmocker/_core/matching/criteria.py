@@ -446,6 +446,8 @@ def conjunction(*asked: Compiled) -> Compiled:
     An index may look up the JSON value of one of them, and ask the rest then. It does so only where
     those before it depend on nothing else, since what a user's own code raises is to be seen.
     """
+    if len(asked) == 1:
+        return asked[0]
     pure = True
     indexed: Compiled | None = None
     for each in asked:

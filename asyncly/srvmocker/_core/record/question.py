@@ -52,22 +52,19 @@ class Record(Generic[T]):
 
 
 class Question(Generic[T]):
-    """Which calls of these handlers (none: of all) satisfy the criteria."""
+    """Which calls of these handlers (none: of all) satisfy all of the criteria."""
 
-    __slots__ = ("compiled", "names", "record")
+    __slots__ = ("_asked", "compiled", "names", "record")
 
-    def __init__(
-        self, record: Record[T], names: tuple[str, ...], compiled: Compiled = ANYTHING
-    ) -> None:
+    def __init__(self, record: Record[T], names: tuple[str, ...], *asked: Compiled) -> None:
         self.record: Record[T] = record
         self.names: tuple[str, ...] = names
-        self.compiled: Compiled = compiled
+        self._asked = asked  # so that one that is narrowed often is one flat conjunction
+        self.compiled: Compiled = conjunction(*asked) if asked else ANYTHING
 
     def narrowed(self, compiled: Compiled) -> "Question[T]":
         """Return the question whether a call satisfies these criteria too."""
-        if self.compiled is not ANYTHING:
-            compiled = conjunction(self.compiled, compiled)
-        return Question(self.record, self.names, compiled)
+        return Question(self.record, self.names, *self._asked, compiled)
 
     @property
     def sequences(self) -> list[Sequence[T]]:
