@@ -33,6 +33,8 @@ from asyncly.srvmocker import (
     start_proxy,
     start_service,
 )
+from asyncly.srvmocker.injection import Wrapper
+from asyncly.srvmocker.schedules import Decide
 from tests.rawhttp import ask
 
 OK = RawResponse(b"ok")
@@ -369,6 +371,12 @@ async def test_bad_input_is_told_at_once() -> None:
             TypeError, match=r"^injected=<function _later at .*> is asynchronous: g"
         ):
             service.inject(cast(BaseMockResponse, _later))
+        for wrapper in (lambda: DOWN, LatencyResponse):
+            with pytest.raises(TypeError, match=r"^injected=.*: it is given the registered respon"):
+                service.inject(cast(Wrapper, wrapper))
+        service.inject(cast(Wrapper, type)).off()  # nobody knows what it takes
+        with pytest.raises(TypeError, match=r"^when=<function .*: it is given the call's number "):
+            service.inject(DOWN, when=cast(Decide, lambda: True))
         with pytest.raises(TypeError, match=r"^name=7 is no str$"):
             service.inject(DOWN, name=cast(str, 7))
         with pytest.raises(TypeError, match=r"^handlers=7: give a name, or a list of them$"):
