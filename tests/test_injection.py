@@ -355,6 +355,21 @@ async def _later(*args: object) -> bool:
     raise AssertionError(f"nobody waits for it: {args}")
 
 
+async def test_a_schedule_that_returns_a_coroutine_is_a_failure_and_means_nothing() -> None:
+    class Later:
+        async def __call__(self, call: int, seconds: float) -> bool:
+            return False
+
+    async with start_service(ROUTES) as service, aiohttp.ClientSession() as client:
+        service.register("home", OK)
+        injection = service.inject(DOWN, when=cast(Decide, Later()))
+        assert await statuses(client, service, "/") == [500]
+        assert injection.count == 0
+    assert str(service.errors[0].exception) == (
+        "when returned a coroutine: give a function that is not asynchronous"
+    )
+
+
 async def test_bad_input_is_told_at_once() -> None:
     async with start_service(ROUTES) as service:
         with pytest.raises(TypeError, match=r"^injected=7 is neither a response nor a function of"):

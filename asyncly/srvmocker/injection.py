@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Protocol, TypeAlias, cast
 
 from asyncly.srvmocker._core.delays import Delays, Latency
 from asyncly.srvmocker._door.answers.plans import Responder
+from asyncly.srvmocker.responses._choosing import awaited_by_nobody
 from asyncly.srvmocker.responses.base import BaseMockResponse, check_response
 from asyncly.srvmocker.responses.timeout import LatencyResponse
 from asyncly.srvmocker.schedules import Decide, Schedule
@@ -100,7 +101,7 @@ class _Rule:
         if self._handlers is not None and handler not in self._handlers:
             return False
         self._calls += 1
-        return self._decide(self._calls, now - self._since)
+        return awaited_by_nobody("when", self._decide(self._calls, now - self._since))
 
     def respond(self, registered: Responder | None) -> Responder | None:
         """Return what answers a call that it means."""
