@@ -542,3 +542,19 @@ async def test_traffic_needs_the_service() -> None:
         without = Calls(cast(Any, call.service.calls("a"))._question)
         with pytest.raises(SrvMockerError, match=r"knows of its traffic$"):
             without.traffic()
+
+
+async def test_it_equals_what_a_list_of_its_calls_equals() -> None:
+    async with calling() as call:
+        service = call.service
+        assert service.calls("a") == []
+        await call("a", "b", "a")
+        calls = service.calls("a")
+        assert calls == list(calls) == service.get_calls("a")
+        assert calls == service.calls("a").matching(predicate=lambda each: True)
+        assert service.history == service.calls()
+        assert calls != service.calls()
+        assert calls != []
+        assert calls != (None, None)
+        with pytest.raises(TypeError, match="unhashable"):
+            hash(calls)

@@ -33,6 +33,8 @@ from asyncly.srvmocker import (
     start_proxy,
     start_service,
 )
+from asyncly.srvmocker.injection import Wrapper
+from asyncly.srvmocker.schedules import Decide
 from tests.rawhttp import ask
 
 OK = RawResponse(b"ok")
@@ -353,6 +355,21 @@ async def _later(*args: object) -> bool:
     raise AssertionError(f"nobody waits for it: {args}")
 
 
+async def test_a_schedule_that_returns_a_coroutine_is_a_failure_and_means_nothing() -> None:
+    class Later:
+        async def __call__(self, call: int, seconds: float) -> bool:
+            return False
+
+    async with start_service(ROUTES) as service, aiohttp.ClientSession() as client:
+        service.register("home", OK)
+        injection = service.inject(DOWN, when=cast(Decide, Later()))
+        assert await statuses(client, service, "/") == [500]
+        assert injection.count == 0
+    assert str(service.errors[0].exception) == (
+        "when returned a coroutine: give a function that is not asynchronous"
+    )
+
+
 async def test_bad_input_is_told_at_once() -> None:
     async with start_service(ROUTES) as service:
         with pytest.raises(TypeError, match=r"^injected=7 is neither a response nor a function of"):
@@ -369,6 +386,12 @@ async def test_bad_input_is_told_at_once() -> None:
             TypeError, match=r"^injected=<function _later at .*> is asynchronous: g"
         ):
             service.inject(cast(BaseMockResponse, _later))
+        for wrapper in (lambda: DOWN, LatencyResponse):
+            with pytest.raises(TypeError, match=r"^injected=.*: it is given the registered respon"):
+                service.inject(cast(Wrapper, wrapper))
+        service.inject(cast(Wrapper, type)).off()  # nobody knows what it takes
+        with pytest.raises(TypeError, match=r"^when=<function .*: it is given the call's number "):
+            service.inject(DOWN, when=cast(Decide, lambda: True))
         with pytest.raises(TypeError, match=r"^name=7 is no str$"):
             service.inject(DOWN, name=cast(str, 7))
         with pytest.raises(TypeError, match=r"^handlers=7: give a name, or a list of them$"):

@@ -6,7 +6,7 @@ import socket
 import warnings
 from enum import Enum, StrEnum
 from io import BytesIO
-from typing import cast
+from typing import Any, cast
 
 import aiohttp
 import pytest
@@ -45,6 +45,13 @@ async def test_yields_a_service_on_a_free_loopback_port() -> None:
         assert (one.url.scheme, one.url.host, one.url.path) == ("http", "127.0.0.1", "/")
         assert one.url.port != two.url.port
         assert one.url == URL(f"http://127.0.0.1:{one.url.port}")
+
+
+@pytest.mark.parametrize("wrong", [True, False, "cert.pem"])
+async def test_what_is_no_ssl_context_is_told(wrong: Any) -> None:
+    with pytest.raises(TypeError, match=rf"^ssl_context={wrong!r} is not an ssl\.SSLContext$"):
+        async with start_service([], ssl_context=wrong):
+            raise AssertionError("it has not begun")
 
 
 async def test_serves_https_with_an_ssl_context(client: aiohttp.ClientSession) -> None:

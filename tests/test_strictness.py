@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from enum import StrEnum
-from typing import Any
+from typing import Any, cast
 
 import aiohttp
 import pytest
@@ -120,6 +120,25 @@ async def test_undeclared_handlers() -> None:
     async with calling(strict=["errors"]) as call:
         with pytest.warns(DeprecationWarning, match="no route declares"):
             call.service.register("d", OK)
+
+
+async def test_of_an_undeclared_handler_nothing_is_said_that_would_pass_by_accident() -> None:
+    async with calling(strict=True) as call:
+        asked: list[Callable[[], object]] = [
+            lambda: call.service.assert_not_called("aa"),
+            lambda: call.service.assert_called("aa", times=0),
+            lambda: call.service.get_calls("aa"),
+        ]
+        for ask in asked:
+            with pytest.raises(UnknownHandlerError, match=r"the handler 'aa'; did you mean 'a'\?$"):
+                ask()
+        call.service.assert_not_called("a")
+    async with calling() as call:  # as in the published package
+        call.service.assert_not_called("aa")
+        assert call.service.get_calls("aa") == []
+        for wrong in (None, 7):
+            with pytest.raises(TypeError, match=r"^.* is not the name of a handler: give strings"):
+                call.service.assert_not_called(cast(str, wrong))
 
 
 async def test_uncalled_handlers_are_told_if_asked() -> None:

@@ -10,12 +10,13 @@ from __future__ import annotations
 import asyncio
 from array import array
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, NoReturn, Protocol, overload
+from typing import TYPE_CHECKING, ClassVar, NoReturn, Protocol, cast, overload
 
 from asyncly.srvmocker._core.bounds import check_whole
 from asyncly.srvmocker._core.matching.criteria import compile_criteria, conjunction
 from asyncly.srvmocker._core.matching.given import check_json
 from asyncly.srvmocker._core.record.question import Question
+from asyncly.srvmocker._core.record.sequences import CallSequence
 from asyncly.srvmocker.exceptions import NotKeptError, SrvMockerError, leaves_out_frames
 from asyncly.srvmocker.matching import Match, compile_match
 from asyncly.srvmocker.recorded import RecordedRequest, RequestHistory
@@ -42,9 +43,9 @@ class _Site(Protocol):
 class Calls(Sequence[RequestHistory]):
     """The calls of some handlers that look as asked for, in order of arrival.
 
-    `service.calls("create")` makes one. It is live: `len()`, iteration and indexing look at what is
-    recorded then. Where the service keeps only some calls (`Keep`), they see those that are kept,
-    while the assertions know of all.
+    `service.calls("create")` makes one. It is live: `len()`, iteration, indexing and `==`, as
+    between lists, look at what is recorded then. Where the service keeps only some calls (`Keep`),
+    they see those that are kept, while the assertions know of all.
 
     Example:
         >>> from asyncly.srvmocker import JsonResponse, MockRoute, start_service
@@ -88,6 +89,13 @@ class Calls(Sequence[RequestHistory]):
 
     def __reversed__(self) -> Iterator[RequestHistory]:
         return reversed(self._question.calls())
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, (list, Calls, CallSequence)):
+            return NotImplemented
+        return list(self) == list(cast("Sequence[object]", other))
+
+    __hash__: ClassVar[None] = None  # type: ignore[assignment]  # what it equals changes
 
     def __repr__(self) -> str:
         try:

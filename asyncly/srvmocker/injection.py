@@ -7,12 +7,13 @@ arrival, whatever other injections do; its numbers and seconds begin when it is 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from inspect import iscoroutinefunction
+from inspect import iscoroutinefunction, signature
 from time import monotonic
 from typing import TYPE_CHECKING, Protocol, TypeAlias, cast
 
 from asyncly.srvmocker._core.delays import Delays, Latency
 from asyncly.srvmocker._door.answers.plans import Responder
+from asyncly.srvmocker.responses._choosing import awaited_by_nobody
 from asyncly.srvmocker.responses.base import BaseMockResponse, check_response
 from asyncly.srvmocker.responses.timeout import LatencyResponse
 from asyncly.srvmocker.schedules import Decide, Schedule
@@ -100,7 +101,7 @@ class _Rule:
         if self._handlers is not None and handler not in self._handlers:
             return False
         self._calls += 1
-        return self._decide(self._calls, now - self._since)
+        return awaited_by_nobody("when", self._decide(self._calls, now - self._since))
 
     def respond(self, registered: Responder | None) -> Responder | None:
         """Return what answers a call that it means."""
@@ -217,6 +218,10 @@ def make_injection(  # noqa: PLR0917 - what `MockService.inject` was given
             f"when={when!r} is neither a schedule, as EveryNth(3) is, nor a function of the call's "
             "number and the seconds"
         )
+    if not isinstance(injected, BaseMockResponse):
+        _check_takes("injected", injected, "the registered response", None)
+    if callable(when):
+        _check_takes("when", when, "the call's number and the seconds", 1, 0.0)
     chosen: frozenset[str] | None = None
     if handlers is not None:
         given = [cast(NameT, handlers)] if isinstance(handlers, str) else _listed(handlers)
@@ -248,3 +253,12 @@ def _listed(handlers: Iterable[NameT]) -> list[NameT]:
 def _check_not_async(argument: str, given: object) -> None:
     if iscoroutinefunction(given):  # what it returns would be true for every call
         raise TypeError(f"{argument}={given!r} is asynchronous: give a function that is not")
+
+
+def _check_takes(argument: str, given: Callable[..., object], words: str, *values: object) -> None:
+    try:
+        signature(given).bind(*values)
+    except ValueError:
+        return  # nobody knows what it takes
+    except TypeError as error:
+        raise TypeError(f"{argument}={given!r}: it is given {words}: {error}") from None

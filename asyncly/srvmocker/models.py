@@ -124,8 +124,7 @@ class MockService(Controls, Generic[NameT]):
             >>> async with start_service([MockRoute("GET", "/", "home")]) as service:
             ...     service.register("home", RawResponse(b"hello"))
         """
-        if "undeclared" in self._strict:
-            self._check_declared(name)
+        self._check_named(name)
         if name not in self._handler_names and self._handler_names is not _NOT_DECLARED:
             declared = sorted(_plain(known) for known in self._handler_names)
             warnings.warn(
@@ -187,12 +186,16 @@ class MockService(Controls, Generic[NameT]):
     def get_calls(self, name: NameT) -> list[RequestHistory]:
         """Return the recorded requests of a handler, oldest first; none for an unknown name.
 
+        Raises:
+            UnknownHandlerError: The service is strict, and no route declares the name.
+
         Example:
             >>> from asyncly.srvmocker import MockRoute, start_service
             >>> async with start_service([MockRoute("GET", "/", "home")]) as service:
             ...     service.get_calls("home")
             []
         """
+        self._check_named(name)
         return list(self.history_map.get(name, ()))
 
     def last_call(self, name: NameT) -> RequestHistory:
@@ -242,6 +245,7 @@ class MockService(Controls, Generic[NameT]):
 
         Raises:
             CallAssertionError: It is not so; the text tells what came nearest.
+            UnknownHandlerError: The service is strict, and no route declares the name.
 
         Example:
             >>> from asyncly.srvmocker import MockRoute, start_service
@@ -253,6 +257,7 @@ call(s), got 0
         """
         from asyncly.srvmocker.assertions import check_called  # noqa: PLC0415 - on first use
 
+        self._check_named(name)
         try:
             check_called(
                 f"handler {_quoted(name)}",
@@ -450,6 +455,12 @@ within 0.01 s, got 0
             raise SrvMockerError("only a service that start_service started has seen anything")
         write(gather(self, self._site, title), Path(path))
 
+    def _check_named(self, name: NameT) -> None:
+        """Raise for what is no name, and in a strict service for one that no route declares."""
+        undeclared = self._undeclared(name)
+        if undeclared is not None and "undeclared" in self._strict:
+            raise UnknownHandlerError(undeclared)
+
     def _check_declared(self, name: NameT) -> None:
         undeclared = self._undeclared(name)
         if undeclared is not None:
@@ -462,24 +473,20 @@ within 0.01 s, got 0
             error.add_note(undeclared)
         return error
 
-    def _undeclared(self, name: NameT) -> str | None:
-        if not isinstance(name, str):  # pyright: ignore[reportUnnecessaryIsInstance] - a user may
-            raise TypeError(f"{name!r} is not the name of a handler: give strings, not in a list")
+    def _undeclared(self, name: object) -> str | None:
         known = self._handler_names
-        if name in known or known is _NOT_DECLARED:
+        if isinstance(name, str) and (name in known or known is _NOT_DECLARED):
             return None
-        from difflib import get_close_matches  # noqa: PLC0415 - on failure
+        from asyncly.srvmocker._undeclared import why_undeclared  # noqa: PLC0415 - on failure
 
-        plain = sorted(map(_plain, known))
-        near = get_close_matches(_plain(name), plain, n=3)
-        told = f"did you mean {' or '.join(map(repr, near))}?" if near else f"declared: {plain}"
-        return f"no route declares the handler {_quoted(name)}; {told}"
+        return why_undeclared(name, known)
 
     def assert_not_called(self, name: NameT) -> None:
         """Assert that a handler was not called.
 
         Raises:
             CallAssertionError: It was.
+            UnknownHandlerError: The service is strict, and no route declares the name.
 
         Example:
             >>> from asyncly.srvmocker import MockRoute, start_service
@@ -488,5 +495,6 @@ within 0.01 s, got 0
         """
         from asyncly.srvmocker.assertions import check_not_called  # noqa: PLC0415 - on first use
 
+        self._check_named(name)
         calls = self.history_map.get(name, ())
         check_not_called(f"handler {_quoted(name)}", calls, self._question(name))

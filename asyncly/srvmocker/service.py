@@ -61,11 +61,11 @@ async def start_service(
         keep: What is kept of the calls of each handler; `None` keeps everything.
         strict: What must not have happened when the context is left: `"unmatched"` requests that no
             route answered, `"errors"` in responses or a missing response, `"undeclared"` handlers
-            that a response was registered for, and `"uncalled"` handlers. `True` is the first
-            three. A route's `lenient` names those that may happen on it. What is wrong is raised as
-            one `CallAssertionError`; an exception that leaves the context already is raised
-            together with it, in an `ExceptionGroup`; one that is no `Exception`, such as that of
-            `pytest.fail`, has it as a note.
+            that a response was registered for (or that an assertion names, which is told at once),
+            and `"uncalled"` handlers. `True` is the first three. A route's `lenient` names those
+            that may happen on it. What is wrong is raised as one `CallAssertionError`; an exception
+            that leaves the context already is raised together with it, in an `ExceptionGroup`; one
+            that is no `Exception`, such as that of `pytest.fail`, has it as a note.
 
     Yields:
         The running service.
@@ -73,7 +73,7 @@ async def start_service(
     Raises:
         ValueError: A path or method is malformed, a limit is negative, a check of `strict` unknown,
             or two routes of one handler keep different things.
-        TypeError: `keep` or `strict` is not of its kind.
+        TypeError: `ssl_context`, a limit, `keep` or `strict` is not of its kind.
         CallAssertionError: When a strict service is left: what has happened.
 
     Warns:
@@ -95,6 +95,8 @@ async def start_service(
     from asyncly.srvmocker._door.reading.limits import Limits  # noqa: PLC0415 - see above
     from asyncly.srvmocker._door.server import serve_site  # noqa: PLC0415 - see above
 
+    if not isinstance(ssl_context, (SSLContext, type(None))):  # pyright: ignore[reportUnnecessaryIsInstance] - a user may
+        raise TypeError(f"ssl_context={ssl_context!r} is not an ssl.SSLContext")
     limits = Limits(
         client_max_size=client_max_size,
         max_line_size=max_line_size,

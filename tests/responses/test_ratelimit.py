@@ -1,7 +1,7 @@
 """`RateLimitResponse`: so many in a window, and when to come again."""
 
 import re
-from typing import cast
+from typing import Any, cast
 
 import aiohttp
 import pytest
@@ -218,3 +218,17 @@ def test_it_tells_what_it_does() -> None:
     assert response.wrapped is OK
     assert repr(response) == f"<RateLimitResponse 2 in 1.5 s before {OK!r}>"
     assert "2 in 3 s for each key before" in repr(RateLimitResponse(OK, 2, 3, key=who))
+
+
+async def test_a_key_that_is_a_coroutine_is_a_failure_and_no_key() -> None:
+    class Later:
+        async def __call__(self, request: RecordedRequest) -> str:
+            return request.path
+
+    response = RateLimitResponse(RawResponse(), 1, 60, key=cast(Any, Later()))
+    routes = [MockRoute("GET", "/", "it", response=response)]
+    async with start_service(routes) as service, aiohttp.ClientSession() as client:
+        assert [(await ask(client, service))[0] for _ in range(2)] == [500, 500]
+    assert str(service.errors[0].exception) == (
+        "key returned a coroutine: give a function that is not asynchronous"
+    )

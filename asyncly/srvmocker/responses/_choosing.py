@@ -10,6 +10,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Callable, Iterable, Mapping
 from collections.abc import Set as AbstractSet
+from inspect import iscoroutine
 from math import isfinite
 from typing import TypeVar
 
@@ -57,6 +58,14 @@ class ChoosingResponse(BaseMockResponse):
         """Begin anew, with every response that may be chosen."""
         for response in self._choices():
             response.__rewind__()
+
+
+def awaited_by_nobody(name: str, answer: T) -> T:
+    """Return what a function has answered; `TypeError` for a coroutine, which says nothing yet."""
+    if iscoroutine(answer):
+        answer.close()
+        raise TypeError(f"{name} returned a coroutine: give a function that is not asynchronous")
+    return answer
 
 
 def check_count(name: str, value: object, *, of: str) -> int:

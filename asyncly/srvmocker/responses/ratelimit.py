@@ -20,7 +20,12 @@ from asyncly.srvmocker._core.answer import check_headers, check_status
 from asyncly.srvmocker._door.aio import aioweb as web
 from asyncly.srvmocker._door.answers.plans import Computed, Plan
 from asyncly.srvmocker.recorded import RecordedRequest
-from asyncly.srvmocker.responses._choosing import check_clock, check_count, check_span
+from asyncly.srvmocker.responses._choosing import (
+    awaited_by_nobody,
+    check_clock,
+    check_count,
+    check_span,
+)
 from asyncly.srvmocker.responses.base import BaseMockResponse, check_response
 from asyncly.srvmocker.responses.raw import RawResponse
 
@@ -112,7 +117,7 @@ class RateLimitResponse(BaseMockResponse):
         """Return the answer of the wrapped response, or the refusal."""
         key: Hashable = None
         if self._key is not None:
-            key = self._key(RecordedRequest(request, await request.read()))
+            key = self._key_of(RecordedRequest(request, await request.read()))
         return await self._admit(key).response(request)
 
     def __plan__(self) -> Plan:
@@ -124,8 +129,11 @@ class RateLimitResponse(BaseMockResponse):
         return self._admit(None).__plan__()
 
     def _make(self, request: RecordedRequest) -> Plan:
+        return self._admit(self._key_of(request)).__plan__()
+
+    def _key_of(self, request: RecordedRequest) -> Hashable:
         assert self._key is not None, "without one, nothing is computed"
-        return self._admit(self._key(request)).__plan__()
+        return awaited_by_nobody("key", self._key(request))
 
     def _admit(self, key: Hashable) -> BaseMockResponse:
         now = round(self._clock() * _SECOND)

@@ -1,6 +1,7 @@
 """What a limit may be."""
 
 import re
+from typing import cast
 
 import pytest
 
@@ -25,6 +26,16 @@ def test_a_size_may_be_zero_but_not_negative(name: str) -> None:
     assert getattr(Limits(**{name: 0}), name) == 0
     with pytest.raises(ValueError, match=f"^{name}=-1 is negative$"):
         Limits(**{name: -1})
+
+
+def test_what_is_no_number_is_told() -> None:
+    for wrong in ("1", True, 1.5, None):
+        with pytest.raises(TypeError, match=f"^max_headers={wrong!r} is not a whole number$"):
+            Limits(max_headers=cast(int, wrong))
+    for wrong in ("1", True):
+        text = f"body_timeout={wrong!r} is not a time in seconds: give a number"
+        with pytest.raises(TypeError, match=f"^{text}$"):
+            Limits(body_timeout=cast(float, wrong))
 
 
 @pytest.mark.parametrize("name", ["head_timeout", "body_timeout"])

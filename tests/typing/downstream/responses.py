@@ -30,6 +30,16 @@ from asyncly.srvmocker.responses.msgpack import MsgpackResponse
 from asyncly.srvmocker.responses.toml import TomlResponse
 from asyncly.srvmocker.responses.yaml import YamlResponse
 from asyncly.srvmocker.serialization.base import Serializer
+from asyncly.srvmocker.serialization.json import JsonSerializer
+
+
+def rows_as_csv(rows: list[list[str]]) -> str:
+    return "\n".join(",".join(row) for row in rows)
+
+
+CSV = Serializer(rows_as_csv, "text/csv")
+NUMBERS: Serializer[list[int]] = Serializer(lambda rows: ",".join(map(str, rows)), "text/csv")
+PLAIN: Serializer = JsonSerializer
 
 
 class Echo(BaseMockResponse):
@@ -95,6 +105,8 @@ def ready(headers: Mapping[str, str], multi: CIMultiDict[str]) -> list[BaseMockR
         RawResponse(),
         RawResponse(b"bytes", status=500, headers=multi),
         ContentResponse("a,b", 200, None, Serializer(str, "text/csv")),
+        ContentResponse([["a", "b"]], serializer=CSV),
+        ContentResponse([1, 2], 200, None, NUMBERS),
         ContentResponse({"a": 1}, serializer=Serializer(lambda body: repr(body).encode(), "x/y")),
         MsgpackResponse({"a": 1}),
         MsgpackResponse([1, {"a": []}]),

@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+from asyncly.srvmocker._core.bounds import check_whole
+from asyncly.srvmocker._core.delays import need_number
+
 __all__ = ("Limits",)
 
 
@@ -23,9 +26,14 @@ class Limits:
 
     def __post_init__(self) -> None:
         for name in ("client_max_size", "max_line_size", "max_field_size", "max_headers"):
-            if getattr(self, name) < 0:
-                raise ValueError(f"{name}={getattr(self, name)!r} is negative")
+            value = getattr(self, name)
+            check_whole(name, value)
+            if value < 0:
+                raise ValueError(f"{name}={value} is negative")
         for name in ("head_timeout", "body_timeout"):
             value = getattr(self, name)
-            if value is not None and not value > 0:
+            if value is None:
+                continue
+            need_number(name, value)
+            if not value > 0:
                 raise ValueError(f"{name}={value!r} is not a time in seconds: give more than 0")
