@@ -1,5 +1,6 @@
 """A request whose answer is due: what can go wrong with it, and what is kept of that."""
 
+import gc
 from collections.abc import Callable
 from functools import partial
 
@@ -8,8 +9,10 @@ from aiohttp import web
 
 from asyncly.srvmocker import (
     BaseMockResponse,
+    ChunkedResponse,
     DisconnectResponse,
     FunctionResponse,
+    Keep,
     LatencyResponse,
     Match,
     MissingResponseError,
@@ -21,6 +24,7 @@ from asyncly.srvmocker import (
     SequenceResponse,
     start_service,
 )
+from asyncly.srvmocker._core.request import RequestView
 from asyncly.srvmocker._door import exchange as exchange_module
 from asyncly.srvmocker._door.aio.calls import LiveView
 from asyncly.srvmocker._door.answers.plans import Computed, Pause, Plan, Responder
@@ -291,3 +295,29 @@ async def test_what_a_computed_plan_raises_is_a_500() -> None:
         assert await status(service) == 500
         [failure] = service.errors
         assert repr(failure.exception) == "LookupError('/a/1')"
+
+
+@pytest.mark.parametrize(
+    "response",
+    [
+        RawResponse(b"done"),
+        LatencyResponse(RawResponse(b"done"), 0.001),
+        FunctionResponse(lambda _: b"done"),
+        ChunkedResponse([b"do", b"ne"]),
+        Bytes(),
+    ],
+    ids=lambda response: type(response).__name__,
+)
+async def test_a_connection_that_idles_has_nothing_of_what_it_has_served(
+    response: BaseMockResponse,
+) -> None:
+    body = b"x" * 300_000
+    wire = b"GET /a/1 HTTP/1.1\r\nHost: x\r\nContent-Length: 300000\r\n\r\n" + body
+    routes = [MockRoute("*", "/a/{id}", "a", keep=Keep(last=0))]
+    async with start_service(routes) as service:
+        service.register("a", response)
+        async with raw_client(service.url) as client:
+            assert (await client.ask(wire)).status == 200
+            gc.collect()
+            found = [each for each in gc.get_objects() if isinstance(each, RequestView)]
+            assert not [view for view in found if view.body == body]

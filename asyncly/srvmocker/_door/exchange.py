@@ -11,7 +11,7 @@ import asyncio
 import warnings
 from collections.abc import Callable, Mapping
 from time import monotonic
-from typing import Any, Protocol, TypeAlias
+from typing import Any, Final, Protocol, TypeAlias
 
 from aiohttp import hdrs
 from aiohttp.abc import AbstractStreamWriter
@@ -20,7 +20,7 @@ from aiohttp.base_protocol import BaseProtocol
 from asyncly.srvmocker._core.matching.routing import Miss
 from asyncly.srvmocker._core.raised import kept
 from asyncly.srvmocker._core.record.journal import IN_PROGRESS
-from asyncly.srvmocker._core.request import path_safe
+from asyncly.srvmocker._core.request import RequestView, path_safe
 from asyncly.srvmocker._door.aio import aioweb as web
 from asyncly.srvmocker._door.aio.inner import kept_of_turn
 from asyncly.srvmocker._door.aio.requests import Blueprint, Selection, ServedRequest, serve
@@ -52,6 +52,9 @@ class Connection(Protocol):
     def upgraded(self) -> None:
         """Take notice that the connection speaks another protocol from now on."""
         ...
+
+
+_NONE: Final = Decision(RequestView(b"", b"", b""), 0)
 
 
 class Exchange:
@@ -204,6 +207,7 @@ class Exchange:
             own = self._own + now - self.began
             end = now if self.late else None
             site.history.journal.answered(self._when, ledger.answer, own, end, self._row)
+        self.decision = _NONE  # the connection may idle for long, and the body be large
 
     def over(self, status: int, size: int) -> None:
         """Count the answer, of so many bytes."""

@@ -51,4 +51,5 @@ class Learning:
             decision, decided_by = self._decision
             if decision.pure and decided_by is site.site_of_segment(self.segment):
                 decided_by.remember(self.segment, decision)
+        self._decision = None  # an idle connection has nothing of what it has served
         self.segment = self.segment[:_SHOWN] if goes_on else b""
