@@ -38,6 +38,7 @@ _QUEUE_LOW: Final = 16
 _HELD_HIGH: Final = 1 << 16  # bytes behind a request that asks for a WebSocket
 _NO_URL: Final = "invalid request target: "
 _NOTHING_LEARNED: Final = Learning()
+_NOTHING_DUE: Final[deque[Due]] = deque()  # of most connections: one of its own has 760 bytes
 _LINGER: Final = 2.0  # seconds that a refused client has to read why
 
 
@@ -75,7 +76,7 @@ class Door(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self._assembler: Assembler | None = None
         self._inner: Inner | None = None
-        self._queue: deque[Due] = deque()
+        self._queue = _NOTHING_DUE  # has its own once something waits
         self._spare: Exchange | None = None  # has had its answer, and is there for the next request
         self._busy: Exchange | None = None  # the request whose answer takes its time
         self._paused = False  # the client does not read
@@ -234,7 +235,7 @@ class Door(asyncio.Protocol):
         if message.upgrade:
             self._learning.more()
         self._awaits_upgrade = message.upgrade
-        self._arrived(decision, site)
+        self._due(self._taken_in(decision, site))
 
     def _continue(self) -> None:
         self._learning.more()
@@ -247,7 +248,7 @@ class Door(asyncio.Protocol):
             decision = site.oversized(message)
         except ValueError as error:
             self._refuse_now(message, f"{_NO_URL}{error}")
-        self._arrived(decision, site)
+        self._due(self._taken_in(decision, site))
 
     def _refuse_now(self, message: Message, reason: str) -> NoReturn:
         assert self._assembler, "only what it delivers is looked at"
@@ -260,9 +261,6 @@ class Door(asyncio.Protocol):
 
     # --- in order
 
-    def _arrived(self, decision: Decision, site: Site[Any]) -> None:
-        self._due(self._taken_in(decision, site))
-
     def _taken_in(self, decision: Decision, site: Site[Any]) -> Exchange:
         exchange = self._spare or Exchange(self)
         self._spare = None
@@ -273,6 +271,8 @@ class Door(asyncio.Protocol):
         if self._busy is None and not self._queue and not self._paused:
             self._give(due)
             return
+        if self._queue is _NOTHING_DUE:
+            self._queue = deque()
         self._queue.append(due)
         if isinstance(due, Exchange):
             due.rest()
@@ -280,17 +280,16 @@ class Door(asyncio.Protocol):
             self._pause_reading()
 
     def _drain(self) -> None:
-        queue = self._queue
         while True:
-            while queue and self._busy is None and not self._paused and self._transport is not None:
-                self._give(queue.popleft(), waited=True)
+            while self._queue and not (self._busy or self._paused or self._transport is None):
+                self._give(self._queue.popleft(), waited=True)
             held = self._let_go() if self._awaits_upgrade else b""
             if not held:
                 break
             self._take(held)
-        if self._read_paused and len(queue) <= _QUEUE_LOW and len(self._held) <= _HELD_HIGH:
+        if self._read_paused and len(self._queue) <= _QUEUE_LOW and len(self._held) <= _HELD_HIGH:
             self._resume_reading()
-        if self._eof and not queue and self._busy is None:
+        if self._eof and not self._queue and self._busy is None:
             self._close()
 
     def _give(self, due: Due, *, waited: bool = False) -> None:
