@@ -145,6 +145,9 @@ def parsed(body: bytes) -> object:
         return None
 
 
+LARGEST: Final = 600
+"""Bytes of the largest body that is taken in."""
+TOO_LARGE: Final = 413
 METHODS: Final = {"/pick": ("POST",), "/get": ("GET",), "/guard": ("POST",)}
 HANDLERS: Final = ("any", "one", "two", "get", "guard")
 
@@ -178,7 +181,7 @@ class Scope:
         call = Call(self, handler, method, f"{self.prefix}{path}", body, missed)
         self.calls.append(call)
         if missed:
-            self.missed += 1
+            self.missed += missed != TOO_LARGE
             return call
         keep = self.keeps[handler]
         if keep is not None:
@@ -193,12 +196,15 @@ class Scope:
         return call
 
     def _decide(self, method: str, path: str, body: bytes) -> tuple[str, int]:
-        if path.startswith("/any/"):
-            return "any", 0
-        if path not in METHODS:
+        everyone = path.startswith("/any/")
+        if not everyone and path not in METHODS:
             return "", 404
-        if method not in METHODS[path]:
+        if not everyone and method not in METHODS[path]:
             return "", 405
+        if len(body) > LARGEST:
+            return "", TOO_LARGE
+        if everyone:
+            return "any", 0
         value = parsed(body)
         if path == "/pick":
             name = "one" if value == {"n": 1} else "two" if value == {"n": 2} else ""

@@ -6,6 +6,7 @@ For a longer, random search set HYPOTHESIS_EXAMPLES to the number of runs.
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 from collections import Counter
 from collections.abc import AsyncGenerator
@@ -13,6 +14,8 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import accumulate
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Final
 from unittest.mock import patch
 
@@ -42,7 +45,19 @@ from asyncly.srvmocker._door import server as server_module
 from asyncly.srvmocker._door.door import Door
 from asyncly.srvmocker._door.site import Site
 from tests.core.support import examples
-from tests.life.model import GONE, HANDLERS, PENDING, Call, Looks, Response, Rule, Scope, Step, Wait
+from tests.life.model import (
+    GONE,
+    HANDLERS,
+    LARGEST,
+    PENDING,
+    Call,
+    Looks,
+    Response,
+    Rule,
+    Scope,
+    Step,
+    Wait,
+)
 from tests.life.stage import ROUTES, SIMPLE, responses
 from tests.streams.played import Wire
 
@@ -51,7 +66,15 @@ KEEPS: Final = (
     *(Keep(bodies=0), Keep(bodies=7), Keep(last=2, every=3), Keep(last=3, bodies=0)),
 )
 PATHS: Final = ("/any/1", "/any/2?a=1", "/pick", "/get", "/guard", "/nothing")
-BODIES: Final = (b"", b'{"n":1}', b'{"n": 1}', b'{"n": 2}', b"let me in", b"nothing")
+BODIES: Final = (
+    b"",
+    b"x" * (LARGEST + 1),
+    b'{"n":1}',
+    b'{"n": 1}',
+    b'{"n": 2}',
+    b"let me in",
+    b"nothing",
+)
 LOOKS: Final = (Looks("all"), Looks("json"), Looks("post"))
 REFUSAL: Final = "refusal"
 GARBAGE: Final = b"no request\r\n\r\n"
@@ -69,11 +92,19 @@ class Said:
     path: str
     body: bytes
     chunked: bool = False
+    upgrade: bool = False
+
+    @property
+    def asks_for_more(self) -> bool:
+        """Whether it asks for a WebSocket, so that what is behind it waits until it is denied."""
+        return self.upgrade and self.method == "GET" and not self.body
 
     def wire(self, prefix: str) -> bytes:
         if not self.method:
             return GARBAGE
         head = f"{self.method} {prefix}{self.path} HTTP/1.1\r\nHost: a\r\n".encode()
+        if self.asks_for_more:
+            head += b"Connection: upgrade\r\nUpgrade: websocket\r\n"
         if self.chunked and self.body:
             size = b"%x" % len(self.body)
             return (
@@ -95,6 +126,7 @@ SAID: Final = st.builds(
     st.sampled_from(("GET", "POST", "POST", "POST", "HEAD", "PUT", "")),
     st.sampled_from(PATHS),
     st.sampled_from(BODIES),
+    st.booleans(),
     st.booleans(),
 )
 
@@ -119,6 +151,10 @@ class Link:
     rest: bytes = b""
     """What is still to come of a request that was begun."""
     said: tuple[Real, Said] | None = None
+    asking: Call | None = None
+    """The last that has asked for a WebSocket."""
+    withheld: list[tuple[Real, Said]] = field(default_factory=list["tuple[Real, Said]"])
+    """What came behind it."""
     refused: bool = False
     eof: bool = False
     over: bool = False
@@ -177,7 +213,7 @@ class Life(RuleBasedStateMachine):
                 await site.close(0.1)
 
         with patch.object(server_module, "serve_site", serve):
-            self.open("", keeps, start_service)
+            self.open("", keeps, partial(start_service, client_max_size=LARGEST))
         for _ in range(2):
             self.connect()
         for handler in HANDLERS:
@@ -428,7 +464,11 @@ class Life(RuleBasedStateMachine):
             self.all_is_well()
 
     @precondition(lambda self: self.links)
-    @rule(number=st.integers(0, 3), said=SAID.filter(lambda said: said.method), data=st.data())
+    @rule(
+        number=st.integers(0, 3),
+        said=SAID.filter(lambda said: said.method and len(said.body) <= LARGEST),
+        data=st.data(),
+    )
     def begin_a_request(self, number: int, said: Said, data: st.DataObject) -> None:
         link = self.link(number)
         if link is None or link.said is not None:
@@ -475,7 +515,10 @@ class Life(RuleBasedStateMachine):
     # --- the model of a connection
 
     def arrived(self, link: Link, real: Real, said: Said) -> None:
-        if link.refused:
+        if link.refused or (link.over and link.asking):
+            return
+        if link.asking in link.queue:
+            link.withheld.append((real, said))
             return
         if not said.method:
             self.reals[0].scope.refused += 1
@@ -488,6 +531,7 @@ class Life(RuleBasedStateMachine):
             path, scope = f"{scope.prefix}{path}", self.reals[0].scope
         call = scope.take_in(said.method, path, said.body)
         call.connection = id(link)
+        link.asking = call if said.asks_for_more else None
         link.queue.append(call)
         if link.over:
             self.lose(link)  # it is recorded, and not answered
@@ -517,7 +561,9 @@ class Life(RuleBasedStateMachine):
                     self.lose(link)
                 return
             self.finish(link, call, step)
-        if link.eof:
+        while link.withheld and not (link.over or link.refused) and link.asking not in link.queue:
+            self.arrived(link, *link.withheld.pop(0))
+        if link.eof and not link.queue:
             link.over = True
 
     def finish(self, link: Link, call: Call, step: Step) -> None:
@@ -537,6 +583,7 @@ class Life(RuleBasedStateMachine):
                 if call.holder is not None and call in call.holder.held:
                     call.holder.held.remove(call)
         link.queue.clear()
+        link.withheld.clear()
         link.over = True
 
     # --- what must be so
@@ -633,12 +680,37 @@ class Life(RuleBasedStateMachine):
             elif waiting.over == "ended":
                 assert isinstance(task.exception(), SrvMockerError)
 
+    def read_report(self, real: Real, path: Path) -> None:
+        """What is written of a service is what the model says of it, too."""
+        scope = real.scope
+        real.service.report(path)
+        told = json.loads(path.read_text("utf-8"))
+        came = [call for call in scope.calls if call.handler]
+        statuses = Counter(call.outcome or "none" for call in came if isinstance(call.outcome, int))
+        assert (told["calls"], told["kept"]) == (len(came), len(scope.history()))
+        assert told["statuses"] == {str(status): count for status, count in statuses.items()}
+        assert [told[what]["total"] for what in ("unmatched", "failures", "refused")] == [
+            scope.missed,
+            scope.errors,
+            scope.refused,
+        ]
+        assert [each["injected"] for each in told["last"]] == [
+            call.injected for call in scope.history()[-len(told["last"]) :] if told["last"]
+        ]
+        injected = Counter(rule.name for rule in scope.rules for _ in range(rule.count))
+        assert {each["name"]: each["calls"] for each in told["injections"] if each["calls"]} == (
+            injected
+        )
+
     def teardown(self) -> None:
         for link in self.links:
             link.wire.close()
             self.lose(link)
         if self.reals:
             self.all_is_well()
+        with TemporaryDirectory() as folder:
+            for real in self.reals:
+                self.read_report(real, Path(folder, "report.json"))
         for real in reversed(self.reals):
             if real.is_open:
                 self.run(real.stack.aclose())
