@@ -167,6 +167,8 @@ class Scope:
     """Those since the last reset, and before them those that had no answer then."""
     forgotten: set[int] = field(default_factory=set[int])
     """The ids of those that a reset has taken out of the history."""
+    cleared: set[int] = field(default_factory=set[int])
+    """The ids of those that a user has taken out of it, and not from their handlers."""
     refused: int = 0
     failed: Counter[str] = field(default_factory=Counter[str])
     unregistered: Counter[str] = field(default_factory=Counter[str])
@@ -248,6 +250,7 @@ class Scope:
             rule.begin_anew()
         self.calls = [call for call in self.calls if call.outcome is PENDING]
         self.forgotten = set(map(id, self.calls))
+        self.cleared = set()
         for wait in self.waits:
             if not wait.over:
                 wait.missing = wait.times
@@ -274,11 +277,12 @@ class Scope:
                 mine = [call for call in calls if call.handler == handler]
                 gone = mine[: max(0, len(mine) - keep.last)]
                 calls = [call for call in calls if call not in gone]
-        return calls
+        return [call for call in calls if names or id(call) not in self.cleared]
 
     def unkept(self, names: Iterable[str] = ()) -> int:
         chosen = tuple(names) or HANDLERS
         came = [call for call in self._since_reset() if call.handler in chosen]
+        came = [call for call in came if names or id(call) not in self.cleared]
         return len(came) - len(self.history(names))
 
     def count(self, names: tuple[str, ...], looks: Looks) -> tuple[int, int] | None:

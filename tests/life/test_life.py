@@ -10,7 +10,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import AsyncGenerator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import accumulate
@@ -41,6 +41,8 @@ from asyncly.srvmocker import (
     start_namespace,
     start_service,
 )
+from asyncly.srvmocker._core.record import history as history_module
+from asyncly.srvmocker._core.record import journal as journal_module
 from asyncly.srvmocker._door import server as server_module
 from asyncly.srvmocker._door.door import Door
 from asyncly.srvmocker._door.site import Site
@@ -205,14 +207,19 @@ class Life(RuleBasedStateMachine):
         self.responses: list[Response] = []
         self.sites: list[Site[Any]] = []
         self.names = 0
+        self.patches = ExitStack()
 
     def run(self, what: Any) -> Any:
         return self.loop.run_until_complete(what)
 
     # --- a service and its namespaces
 
-    @initialize(keeps=st.lists(st.sampled_from(KEEPS), min_size=5, max_size=5))
-    def start(self, keeps: list[Keep | None]) -> None:
+    @initialize(keeps=st.lists(st.sampled_from(KEEPS), min_size=5, max_size=5), tidy=st.booleans())
+    def start(self, keeps: list[Keep | None], tidy: bool) -> None:
+        if tidy:  # what is kept no longer goes at once, and what is kept moves up
+            self.patches.enter_context(patch.object(history_module, "_SETTLE_AFTER", 2))
+            self.patches.enter_context(patch.object(journal_module, "_COMPACT_FROM", 1))
+
         @asynccontextmanager
         async def serve(site: Site[Any], *, ssl_context: object) -> AsyncGenerator[tuple[str, int]]:
             self.sites.append(site)
@@ -313,6 +320,12 @@ class Life(RuleBasedStateMachine):
         real = self.real(number)
         real.service.reset(restore=restore)
         real.scope.reset(restore=restore)
+
+    @rule(number=st.integers(0, 3))
+    def clear_history(self, number: int) -> None:
+        real = self.real(number)
+        real.service.history.clear()
+        real.scope.cleared = set(map(id, real.scope.calls))
 
     @rule(number=st.integers(0, 3))
     def save(self, number: int) -> None:
@@ -708,21 +721,22 @@ class Life(RuleBasedStateMachine):
         )
 
     def teardown(self) -> None:
-        for link in self.links:
-            link.wire.close()
-            self.lose(link)
-        if self.reals:
-            self.all_is_well()
-        with TemporaryDirectory() as folder:
-            for real in self.reals:
-                self.read_report(real, Path(folder, "report.json"))
-        for real in reversed(self.reals):
-            if real.is_open:
-                self.run(real.stack.aclose())
-            for _, task in real.waits:
-                task.cancel()
-        self.run(asyncio.sleep(0))
-        self.loop.close()
+        with self.patches:
+            for link in self.links:
+                link.wire.close()
+                self.lose(link)
+            if self.reals:
+                self.all_is_well()
+            with TemporaryDirectory() as folder:
+                for real in self.reals:
+                    self.read_report(real, Path(folder, "report.json"))
+            for real in reversed(self.reals):
+                if real.is_open:
+                    self.run(real.stack.aclose())
+                for _, task in real.waits:
+                    task.cancel()
+            self.run(asyncio.sleep(0))
+            self.loop.close()
 
 
 def told(call: RecordedRequest) -> tuple[object, ...]:
