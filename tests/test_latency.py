@@ -151,6 +151,10 @@ SECONDS = "is not a time in seconds: give 0 or more"
         (lambda: LogNormal(1, p99=0.5), "p99=0.5 is less than median=1"),
         (lambda: Percentiles({}), "table is empty: give seconds by percentile"),
         (lambda: Percentiles({101: 1}), "table has the percentile 101: give 0 to 100"),
+        (
+            lambda: Percentiles({0.5: 1, 0.99: 2}),
+            "table={0.5: 1, 0.99: 2} ends within 0 to 1: give 99 for the 99th percentile",
+        ),
         (lambda: Percentiles({-1: 1}), "table has the percentile -1: give 0 to 100"),
         (lambda: Percentiles({50: -1}), f"table[50]=-1 {SECONDS}"),
         (lambda: Percentiles({50: 2, 90: 1}), "table={50: 2, 90: 1} goes down from 50 to 90"),

@@ -13,6 +13,7 @@ import aiohttp
 import pytest
 from aiohttp.test_utils import make_mocked_request
 from aiohttp.web import BaseRequest, Request
+from dirty_equals import IsInt
 from multidict import CIMultiDict
 from yarl import URL
 
@@ -92,6 +93,36 @@ def test_headers_and_query_are_copied_at_construction() -> None:
     query.clear()
     assert match == Match(headers={"X-A": "1"}, query={"q": "1"})
     assert match.matches(make_mocked_request("GET", "/?q=1", {"X-A": "1"}), b"")
+
+
+def test_one_value_that_is_changed_from_match_to_match_makes_different_ones() -> None:
+    order: dict[str, object] = {"items": []}
+    values = ["0"]
+    body = bytearray(b"0")
+    matches: list[Match] = []
+    for number in "12":
+        order["number"] = number
+        values[0] = number
+        body[0] = ord(number)
+        matches += [
+            Match(json=order),
+            Match(json=[order, IsInt()]),
+            Match(body=body),
+            Match(query={"q": values}),
+        ]
+    for number, of_it in zip("12", (matches[:4], matches[4:]), strict=True):
+        asked = make_mocked_request("GET", f"/?q={number}")
+        sent = b'{"items": [], "number": "%b"}' % number.encode()
+        for match, received in zip(
+            of_it, (sent, b"[%b, 1]" % sent, number.encode(), b""), strict=True
+        ):
+            assert match.matches(asked, received)
+
+
+def test_a_circle_is_no_json_and_can_be_given() -> None:
+    circle: list[object] = []
+    circle.append(circle)
+    assert not Match(json=circle).matches(GET, b"[[]]")
 
 
 def test_a_later_change_to_the_json_value_has_no_effect_on_a_compiled_match() -> None:

@@ -195,8 +195,8 @@ class Percentiles:
         seed: Which run; `None` draws one, which the attribute `seed` then tells.
 
     Raises:
-        ValueError: The table is empty or goes down, a percentile is not within 0 to 100, or a delay
-            is negative, infinite or not a number.
+        ValueError: The table is empty or goes down, a percentile is not within 0 to 100, all are
+            parts of 1, or a delay is negative, infinite or not a number.
         TypeError: A number is none, or `seed` not an integer.
 
     Example:
@@ -218,6 +218,8 @@ class Percentiles:
         table = dict(sorted(table.items()))
         if not table:
             raise ValueError("table is empty: give seconds by percentile")
+        if 0 < max(table) <= 1:
+            raise ValueError(f"table={table!r} ends within 0 to 1: give 99 for the 99th percentile")
         before, least = 0.0, 0.0
         for percentile, seconds in table.items():
             if not 0 <= percentile <= 100:

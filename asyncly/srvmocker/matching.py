@@ -1,18 +1,20 @@
 """What a route asks of a request beyond its method and path.
 
 Invariant: a `Match` is a description. It is compiled once, by the service that it is given to or
-when `matches` is first called; a later change to a dict that was given to it has no effect.
+when `matches` is first called; a later change to a dict or list that was given to it has no effect.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import KW_ONLY, dataclass, fields
 from functools import cached_property
 from inspect import iscoroutine, iscoroutinefunction, signature
 from types import FunctionType
-from typing import ClassVar, Final, Protocol, TypeAlias
+from typing import ClassVar, Final, Protocol, TypeAlias, cast
 
+from asyncly.srvmocker._core.jsonbody import snapshot
 from asyncly.srvmocker._core.matching.criteria import (
     compile_all,
     compile_criteria,
@@ -39,6 +41,7 @@ from asyncly.srvmocker.typing import Expected, Value
 __all__ = ("Match", "check_match", "compile_match")
 
 _DEEPEST: Final = 50  # levels; each takes some of the interpreter's stack wherever it is looked at
+_CHANGEABLE: Final = (dict, list)
 _MAPPINGS: Final = ("headers", "query", "cookies", "path_params", "form")
 
 
@@ -115,8 +118,13 @@ class Match:
     def __post_init__(self) -> None:
         if self.json is not None:
             check_json("json", self.json, plain=True)
+            if type(self.json) in _CHANGEABLE:
+                with suppress(RecursionError):  # of a circle there is no copy
+                    object.__setattr__(self, "json", snapshot(self.json))
         if self.body is not None:
             check_body(self.body)
+            if type(self.body) is bytearray:
+                object.__setattr__(self, "body", bytes(self.body))
         check_text("text", self.text)
         for name in _MAPPINGS:
             given: Mapping[str, Expected] | None = getattr(self, name)
@@ -132,7 +140,11 @@ class Match:
     def _copy(self, name: str, given: Mapping[str, Expected]) -> None:
         """Keep a mapping of one's own; an `Exactly` is one already."""
         if not getattr(given, "__exact__", False):
-            object.__setattr__(self, name, dict(given))
+            copied = {
+                key: list(cast("list[object]", each)) if type(each) is list else each
+                for key, each in given.items()
+            }
+            object.__setattr__(self, name, copied)
 
     def __repr__(self) -> str:
         told = ((each.name, getattr(self, each.name)) for each in fields(self))

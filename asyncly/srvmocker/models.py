@@ -456,10 +456,9 @@ within 0.01 s, got 0
         write(gather(self, self._site, title), Path(path))
 
     def _check_named(self, name: NameT) -> None:
-        """Raise for what is no name, and in a strict service for one that no route declares."""
-        undeclared = self._undeclared(name)
-        if undeclared is not None and "undeclared" in self._strict:
-            raise UnknownHandlerError(undeclared)
+        """Raise for a name that no route declares, if the service is strict."""
+        if "undeclared" in self._strict:
+            self._check_declared(name)
 
     def _check_declared(self, name: NameT) -> None:
         undeclared = self._undeclared(name)

@@ -34,8 +34,8 @@ class MockRoute(Generic[NameT]):
         keep: What is kept of the calls of this handler; `None`: what the service keeps.
         lenient: What a strict service lets pass on this route, see `start_service`.
         response: The response of this handler: it is registered when a service starts, and begins
-            anew then; `reset(restore=True)` goes back to it. Other routes of the handler may leave
-            it out.
+            anew then, so make it anew for services that run at once; `reset(restore=True)` goes
+            back to it. Other routes of the handler may leave it out.
 
     Raises:
         TypeError: `match`, `keep`, `lenient` or `response` is not of its kind.

@@ -145,6 +145,9 @@ def parsed(body: bytes) -> object:
         return None
 
 
+LARGEST: Final = 600
+"""Bytes of the largest body that is taken in."""
+TOO_LARGE: Final = 413
 METHODS: Final = {"/pick": ("POST",), "/get": ("GET",), "/guard": ("POST",)}
 HANDLERS: Final = ("any", "one", "two", "get", "guard")
 
@@ -164,6 +167,8 @@ class Scope:
     """Those since the last reset, and before them those that had no answer then."""
     forgotten: set[int] = field(default_factory=set[int])
     """The ids of those that a reset has taken out of the history."""
+    cleared: set[int] = field(default_factory=set[int])
+    """The ids of those that a user has taken out of it, and not from their handlers."""
     refused: int = 0
     failed: Counter[str] = field(default_factory=Counter[str])
     unregistered: Counter[str] = field(default_factory=Counter[str])
@@ -178,7 +183,7 @@ class Scope:
         call = Call(self, handler, method, f"{self.prefix}{path}", body, missed)
         self.calls.append(call)
         if missed:
-            self.missed += 1
+            self.missed += missed != TOO_LARGE
             return call
         keep = self.keeps[handler]
         if keep is not None:
@@ -193,12 +198,15 @@ class Scope:
         return call
 
     def _decide(self, method: str, path: str, body: bytes) -> tuple[str, int]:
-        if path.startswith("/any/"):
-            return "any", 0
-        if path not in METHODS:
+        everyone = path.startswith("/any/")
+        if not everyone and path not in METHODS:
             return "", 404
-        if method not in METHODS[path]:
+        if not everyone and method not in METHODS[path]:
             return "", 405
+        if len(body) > LARGEST:
+            return "", TOO_LARGE
+        if everyone:
+            return "any", 0
         value = parsed(body)
         if path == "/pick":
             name = "one" if value == {"n": 1} else "two" if value == {"n": 2} else ""
@@ -242,6 +250,7 @@ class Scope:
             rule.begin_anew()
         self.calls = [call for call in self.calls if call.outcome is PENDING]
         self.forgotten = set(map(id, self.calls))
+        self.cleared = set()
         for wait in self.waits:
             if not wait.over:
                 wait.missing = wait.times
@@ -268,11 +277,12 @@ class Scope:
                 mine = [call for call in calls if call.handler == handler]
                 gone = mine[: max(0, len(mine) - keep.last)]
                 calls = [call for call in calls if call not in gone]
-        return calls
+        return [call for call in calls if names or id(call) not in self.cleared]
 
     def unkept(self, names: Iterable[str] = ()) -> int:
         chosen = tuple(names) or HANDLERS
         came = [call for call in self._since_reset() if call.handler in chosen]
+        came = [call for call in came if names or id(call) not in self.cleared]
         return len(came) - len(self.history(names))
 
     def count(self, names: tuple[str, ...], looks: Looks) -> tuple[int, int] | None:

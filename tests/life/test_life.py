@@ -6,13 +6,16 @@ For a longer, random search set HYPOTHESIS_EXAMPLES to the number of runs.
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 from collections import Counter
 from collections.abc import AsyncGenerator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import accumulate
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Final
 from unittest.mock import patch
 
@@ -38,11 +41,25 @@ from asyncly.srvmocker import (
     start_namespace,
     start_service,
 )
+from asyncly.srvmocker._core.record import history as history_module
+from asyncly.srvmocker._core.record import journal as journal_module
 from asyncly.srvmocker._door import server as server_module
 from asyncly.srvmocker._door.door import Door
 from asyncly.srvmocker._door.site import Site
 from tests.core.support import examples
-from tests.life.model import GONE, HANDLERS, PENDING, Call, Looks, Response, Rule, Scope, Step, Wait
+from tests.life.model import (
+    GONE,
+    HANDLERS,
+    LARGEST,
+    PENDING,
+    Call,
+    Looks,
+    Response,
+    Rule,
+    Scope,
+    Step,
+    Wait,
+)
 from tests.life.stage import ROUTES, SIMPLE, responses
 from tests.streams.played import Wire
 
@@ -51,7 +68,15 @@ KEEPS: Final = (
     *(Keep(bodies=0), Keep(bodies=7), Keep(last=2, every=3), Keep(last=3, bodies=0)),
 )
 PATHS: Final = ("/any/1", "/any/2?a=1", "/pick", "/get", "/guard", "/nothing")
-BODIES: Final = (b"", b'{"n":1}', b'{"n": 1}', b'{"n": 2}', b"let me in", b"nothing")
+BODIES: Final = (
+    b"",
+    b"x" * (LARGEST + 1),
+    b'{"n":1}',
+    b'{"n": 1}',
+    b'{"n": 2}',
+    b"let me in",
+    b"nothing",
+)
 LOOKS: Final = (Looks("all"), Looks("json"), Looks("post"))
 REFUSAL: Final = "refusal"
 GARBAGE: Final = b"no request\r\n\r\n"
@@ -69,11 +94,19 @@ class Said:
     path: str
     body: bytes
     chunked: bool = False
+    upgrade: bool = False
+
+    @property
+    def asks_for_more(self) -> bool:
+        """Whether it asks for a WebSocket, so that what is behind it waits until it is denied."""
+        return self.upgrade and self.method == "GET" and not self.body
 
     def wire(self, prefix: str) -> bytes:
         if not self.method:
             return GARBAGE
         head = f"{self.method} {prefix}{self.path} HTTP/1.1\r\nHost: a\r\n".encode()
+        if self.asks_for_more:
+            head += b"Connection: upgrade\r\nUpgrade: websocket\r\n"
         if self.chunked and self.body:
             size = b"%x" % len(self.body)
             return (
@@ -95,6 +128,7 @@ SAID: Final = st.builds(
     st.sampled_from(("GET", "POST", "POST", "POST", "HEAD", "PUT", "")),
     st.sampled_from(PATHS),
     st.sampled_from(BODIES),
+    st.booleans(),
     st.booleans(),
 )
 
@@ -119,6 +153,10 @@ class Link:
     rest: bytes = b""
     """What is still to come of a request that was begun."""
     said: tuple[Real, Said] | None = None
+    asking: Call | None = None
+    """The last that has asked for a WebSocket."""
+    withheld: list[tuple[Real, Said]] = field(default_factory=list["tuple[Real, Said]"])
+    """What came behind it."""
     refused: bool = False
     eof: bool = False
     over: bool = False
@@ -148,6 +186,15 @@ def narrowed(calls: Calls, looks: Looks) -> Calls:
     return calls.matching(predicate=is_post) if looks.what == "post" else calls
 
 
+def cut(wires: list[bytes], at: int) -> list[bytes]:
+    """One segment, or two where it is cut within."""
+    for end, wire in zip(accumulate(map(len, wires)), wires, strict=True):
+        if wire == GARBAGE and end - len(wire) < at < end:
+            at = end  # where in it that is seen does not matter
+    whole = b"".join(wires)
+    return [segment for segment in (whole[:at], whole[at:]) if segment]
+
+
 class Life(RuleBasedStateMachine):
     """A service, its namespaces, its clients and its tests."""
 
@@ -160,14 +207,19 @@ class Life(RuleBasedStateMachine):
         self.responses: list[Response] = []
         self.sites: list[Site[Any]] = []
         self.names = 0
+        self.patches = ExitStack()
 
     def run(self, what: Any) -> Any:
         return self.loop.run_until_complete(what)
 
     # --- a service and its namespaces
 
-    @initialize(keeps=st.lists(st.sampled_from(KEEPS), min_size=5, max_size=5))
-    def start(self, keeps: list[Keep | None]) -> None:
+    @initialize(keeps=st.lists(st.sampled_from(KEEPS), min_size=5, max_size=5), tidy=st.booleans())
+    def start(self, keeps: list[Keep | None], tidy: bool) -> None:
+        if tidy:  # what is kept no longer goes at once, and what is kept moves up
+            self.patches.enter_context(patch.object(history_module, "_SETTLE_AFTER", 2))
+            self.patches.enter_context(patch.object(journal_module, "_COMPACT_FROM", 1))
+
         @asynccontextmanager
         async def serve(site: Site[Any], *, ssl_context: object) -> AsyncGenerator[tuple[str, int]]:
             self.sites.append(site)
@@ -177,7 +229,7 @@ class Life(RuleBasedStateMachine):
                 await site.close(0.1)
 
         with patch.object(server_module, "serve_site", serve):
-            self.open("", keeps, start_service)
+            self.open("", keeps, partial(start_service, client_max_size=LARGEST))
         for _ in range(2):
             self.connect()
         for handler in HANDLERS:
@@ -268,6 +320,12 @@ class Life(RuleBasedStateMachine):
         real = self.real(number)
         real.service.reset(restore=restore)
         real.scope.reset(restore=restore)
+
+    @rule(number=st.integers(0, 3))
+    def clear_history(self, number: int) -> None:
+        real = self.real(number)
+        real.service.history.clear()
+        real.scope.cleared = set(map(id, real.scope.calls))
 
     @rule(number=st.integers(0, 3))
     def save(self, number: int) -> None:
@@ -385,13 +443,9 @@ class Life(RuleBasedStateMachine):
             meant.insert(0, link.said)
             link.rest, link.said = b"", None
         whole = b"".join(wires)
-        segments = [whole]
         how = data.draw(st.sampled_from(("whole", "each", "cut")), "how")
-        if how == "each":
-            segments = wires
-        elif how == "cut":
-            at = data.draw(st.integers(1, len(whole) - 1), "at")
-            segments = [whole[:at], whole[at:]]
+        at = data.draw(st.integers(1, len(whole) - 1), "at") if how == "cut" else 0
+        segments = wires if how == "each" else cut(wires, at)
 
         async def do() -> None:
             for segment in segments:
@@ -428,7 +482,11 @@ class Life(RuleBasedStateMachine):
             self.all_is_well()
 
     @precondition(lambda self: self.links)
-    @rule(number=st.integers(0, 3), said=SAID.filter(lambda said: said.method), data=st.data())
+    @rule(
+        number=st.integers(0, 3),
+        said=SAID.filter(lambda said: said.method and len(said.body) <= LARGEST),
+        data=st.data(),
+    )
     def begin_a_request(self, number: int, said: Said, data: st.DataObject) -> None:
         link = self.link(number)
         if link is None or link.said is not None:
@@ -475,7 +533,10 @@ class Life(RuleBasedStateMachine):
     # --- the model of a connection
 
     def arrived(self, link: Link, real: Real, said: Said) -> None:
-        if link.refused:
+        if link.refused or (link.over and link.asking):
+            return
+        if link.asking in link.queue:
+            link.withheld.append((real, said))
             return
         if not said.method:
             self.reals[0].scope.refused += 1
@@ -488,6 +549,7 @@ class Life(RuleBasedStateMachine):
             path, scope = f"{scope.prefix}{path}", self.reals[0].scope
         call = scope.take_in(said.method, path, said.body)
         call.connection = id(link)
+        link.asking = call if said.asks_for_more else None
         link.queue.append(call)
         if link.over:
             self.lose(link)  # it is recorded, and not answered
@@ -517,7 +579,9 @@ class Life(RuleBasedStateMachine):
                     self.lose(link)
                 return
             self.finish(link, call, step)
-        if link.eof:
+        while link.withheld and not (link.over or link.refused) and link.asking not in link.queue:
+            self.arrived(link, *link.withheld.pop(0))
+        if link.eof and not link.queue:
             link.over = True
 
     def finish(self, link: Link, call: Call, step: Step) -> None:
@@ -537,6 +601,7 @@ class Life(RuleBasedStateMachine):
                 if call.holder is not None and call in call.holder.held:
                     call.holder.held.remove(call)
         link.queue.clear()
+        link.withheld.clear()
         link.over = True
 
     # --- what must be so
@@ -633,19 +698,45 @@ class Life(RuleBasedStateMachine):
             elif waiting.over == "ended":
                 assert isinstance(task.exception(), SrvMockerError)
 
+    def read_report(self, real: Real, path: Path) -> None:
+        """What is written of a service is what the model says of it, too."""
+        scope = real.scope
+        real.service.report(path)
+        told = json.loads(path.read_text("utf-8"))
+        came = [call for call in scope.calls if call.handler]
+        statuses = Counter(call.outcome or "none" for call in came if isinstance(call.outcome, int))
+        assert (told["calls"], told["kept"]) == (len(came), len(scope.history()))
+        assert told["statuses"] == {str(status): count for status, count in statuses.items()}
+        assert [told[what]["total"] for what in ("unmatched", "failures", "refused")] == [
+            scope.missed,
+            scope.errors,
+            scope.refused,
+        ]
+        assert [each["injected"] for each in told["last"]] == [
+            call.injected for call in scope.history()[-len(told["last"]) :] if told["last"]
+        ]
+        injected = Counter(rule.name for rule in scope.rules for _ in range(rule.count))
+        assert {each["name"]: each["calls"] for each in told["injections"] if each["calls"]} == (
+            injected
+        )
+
     def teardown(self) -> None:
-        for link in self.links:
-            link.wire.close()
-            self.lose(link)
-        if self.reals:
-            self.all_is_well()
-        for real in reversed(self.reals):
-            if real.is_open:
-                self.run(real.stack.aclose())
-            for _, task in real.waits:
-                task.cancel()
-        self.run(asyncio.sleep(0))
-        self.loop.close()
+        with self.patches:
+            for link in self.links:
+                link.wire.close()
+                self.lose(link)
+            if self.reals:
+                self.all_is_well()
+            with TemporaryDirectory() as folder:
+                for real in self.reals:
+                    self.read_report(real, Path(folder, "report.json"))
+            for real in reversed(self.reals):
+                if real.is_open:
+                    self.run(real.stack.aclose())
+                for _, task in real.waits:
+                    task.cancel()
+            self.run(asyncio.sleep(0))
+            self.loop.close()
 
 
 def told(call: RecordedRequest) -> tuple[object, ...]:
@@ -661,5 +752,5 @@ def kept(call: Call) -> tuple[object, ...]:
     return call.handler, call.method, call.path, body, call.injected
 
 
-Life.TestCase.settings = settings(examples(150), stateful_step_count=40)
+Life.TestCase.settings = settings(examples(100), stateful_step_count=40)
 TestLife = Life.TestCase

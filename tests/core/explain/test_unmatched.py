@@ -115,6 +115,17 @@ no route for POST /any/things
     )
 
 
+def test_a_path_of_a_route_that_has_a_query() -> None:
+    adviser = Adviser(Dispatcher([("GET", "/items?page=2", "second", ANYTHING)]))
+    found = adviser.explain(view_of(method="GET", target="/items?page=2"), "/items")
+    assert found.text == (
+        "no route for GET /items?page=2: a path of a route has no query: "
+        "ask for that with Match(query={...})"
+    )
+    other = adviser.explain(view_of(method="GET", target="/items?page=3"), "/items")
+    assert other.text.startswith("no route for GET /items?page=3: no path is like it")
+
+
 def test_a_path_like_no_other() -> None:
     assert (
         advice("GET", "/zzz").text

@@ -158,6 +158,14 @@ def test_a_percent_that_is_none(percent: float) -> None:
         Distribution("gaps", selection([1.0]), seconds_text).percentile(percent)
 
 
+@pytest.mark.parametrize(("percent", "meant"), [(0.5, "50"), (0.99, "99"), (0.999, "99.9")])
+def test_a_part_of_1_is_no_percent(percent: float, meant: str) -> None:
+    with pytest.raises(
+        ValueError, match=rf"^percent={percent} is within 0 to 1: give {meant} for {meant} %$"
+    ):
+        Distribution("gaps", selection([1.0]), seconds_text).percentile(percent)
+
+
 @pytest.mark.parametrize("name", ["min", "max", "mean", "median"])
 def test_without_values_there_is_nothing_to_tell(name: str) -> None:
     distribution = Distribution("gaps", selection([]), seconds_text)

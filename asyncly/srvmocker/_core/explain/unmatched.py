@@ -125,6 +125,11 @@ class Adviser:
                 findings = _method(view, route.method, findings)
             nearest.append(_candidate(route, findings))
         reason = f"no route for {request_name(view, TERSE)}"
+        target = view.target
+        if "?" in target and any(pattern == target for _, pattern in self._dispatcher.groups):
+            # It has a question mark, which a client would have to encode to mean the path.
+            meant = "a path of a route has no query: ask for that with Match(query={...})"
+            return _advice(f"{reason}: {meant}", nearest)
         if nearest:
             return _advice(reason, nearest)
         if not total:

@@ -21,6 +21,7 @@ N = TypeVar("N", bound=float)
 N_co = TypeVar("N_co", bound=float, covariant=True)
 
 _SAMPLE: Final = 8192
+_HALF: Final = 0.5
 _PART: Final = 4096  # so many values fit a processor's cache
 _FEW: Final = 1024  # of a smaller sample, most of the values would be near
 _NEAR: Final = 180  # four standard deviations of the median's place among so many
@@ -282,7 +283,8 @@ class Distribution(Generic[N]):
             percent: From 0 (the smallest value) to 100 (the largest).
 
         Raises:
-            ValueError: `percent` is not within 0 to 100, or there are no values.
+            ValueError: `percent` is not within 0 to 100, or there are no values; or it is a part of
+                1, such as 0.99, where 99 was meant.
 
         Example:
             >>> from asyncly.srvmocker.traffic import Columns, Traffic
@@ -292,6 +294,9 @@ class Distribution(Generic[N]):
         """
         if not 0 <= percent <= 100:
             raise ValueError(f"percent={percent!r} is not within 0 to 100")
+        if _HALF <= percent < 1:  # nobody asks for that, and almost every value is above it
+            meant = f"{percent * 100:g}"
+            raise ValueError(f"percent={percent!r} is within 0 to 1: give {meant} for {meant} %")
         ranks = self._some()
         # 99.9 is meant as it is written: what binary fractions add to it is rounded away.
         rank = ceil(round(percent * ranks.size / 100, 6))
