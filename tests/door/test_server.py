@@ -187,10 +187,12 @@ async def test_a_server_that_cannot_be_made_closes_its_listener(
         return made[-1]
 
     sockets = SimpleNamespace(**{**vars(socket), "socket": kept})
-    monkeypatch.setattr(server_module, "socket", sockets)
-    with pytest.raises(TypeError, match="SSLContext"):
-        async with start_service(ROUTES, ssl_context=cast("ssl.SSLContext", True)):
-            raise AssertionError
+    async with start_service(ROUTES) as service:
+        site = service._site
+        assert site is not None
+        monkeypatch.setattr(server_module, "socket", sockets)
+        with pytest.raises(TypeError, match="SSLContext"):
+            await Listener(site, cast("ssl.SSLContext", True)).start()
     [listener] = made
     assert listener.fileno() == -1
 

@@ -306,6 +306,7 @@ async def one_of_them() -> list[bytes]:
         (len, f"chunks: {len!r} is given nothing: missing a required argument: 'obj'"),
         (["a", None], "a chunk is bytes, str or Wait(seconds), not None"),
     ],
+    ids=("str", "bytes", "dict", "int", "coroutine function", "function of one", "chunk"),
 )
 def test_what_is_no_list_of_chunks_is_a_type_error(chunks: Any, text: str) -> None:
     with pytest.raises(TypeError, match=f"^{re.escape(text)}"):
