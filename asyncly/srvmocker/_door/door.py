@@ -76,7 +76,7 @@ class Door(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self._assembler: Assembler | None = None
         self._inner: Inner | None = None
-        self._queue = _NOTHING_DUE  # has its own once something waits
+        self._queue: deque[Due] = _NOTHING_DUE  # has its own once something waits
         self._spare: Exchange | None = None  # has had its answer, and is there for the next request
         self._busy: Exchange | None = None  # the request whose answer takes its time
         self._paused = False  # the client does not read

@@ -213,12 +213,12 @@ class Exchange:
         """Count the answer, of so many bytes."""
         now = monotonic()
         route, site = self.decision.route, self.site
-        if route is not None:
-            site.ledgers[route.number].answered(status)
-            number = site.answers.number(status, size)
-            own = self._own + now - self.began
-            end = now if self.late else None
-            site.history.journal.answered(self._when, number, own, end, self._row)
+        assert route is not None, "without one there is a ready answer"
+        site.ledgers[route.number].answered(status)
+        number = site.answers.number(status, size)
+        own = self._own + now - self.began
+        end = now if self.late else None
+        site.history.journal.answered(self._when, number, own, end, self._row)
 
     def over_by_aiohttp(self, response: web.StreamResponse) -> None:
         """Count an answer of aiohttp's."""
