@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
-from asyncly.srvmocker._core.matching.dispatch import Dispatcher
-from asyncly.srvmocker._core.matching.routing import Miss
-from asyncly.srvmocker._core.record.journal import StoredCall
 from asyncly.srvmocker._core.request import RequestView, encode_fields, encode_start
 from asyncly.srvmocker._door.aio import aioweb as web
 
 if TYPE_CHECKING:
+    # Not imported with the package: a program that only makes routes needs no dispatcher.
+    from asyncly.srvmocker._core.matching.dispatch import Dispatcher
+    from asyncly.srvmocker._core.record.journal import StoredCall
     from asyncly.srvmocker._door.aio.requests import Applications, Origin, Selection
 
 __all__ = (
@@ -249,7 +249,7 @@ class RecordedCall(StoredSource[Routed]):
     def path_params(self) -> Mapping[str, str]:
         """The path parameters, decoded from the recorded target."""
         found = self._around.dispatcher.resolve(self.view.method, self.view.rel_url.path_safe)
-        return {} if isinstance(found, Miss) else dict(found[1])
+        return dict(found[1]) if isinstance(found, tuple) else {}
 
     @property
     def handler_name(self) -> str:
