@@ -4,53 +4,19 @@ import builtins
 import json
 import re
 import sys
-from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import cast
 
 import aiohttp
 import pytest
 
 from asyncly.srvmocker import (
     Match,
-    MockRoute,
     RoutesError,
     SrvMockerError,
     load_routes,
     start_service,
 )
-
-NOTHING: dict[str, object] = {}
-BASE: dict[str, object] = {"method": "GET", "path": "/", "handler": "home"}
-
-
-def route(**more: object) -> dict[str, object]:
-    return {**BASE, **more}
-
-
-def only(**more: object) -> MockRoute:
-    (found,) = load_routes([route(**more)])
-    return found
-
-
-async def answers(
-    client: aiohttp.ClientSession, response: Mapping[str, object], count: int = 1
-) -> list[tuple[int, str, bytes]]:
-    """What a client gets from a route with this response."""
-    found: list[tuple[int, str, bytes]] = []
-    async with start_service(load_routes([route(response=response)])) as service:
-        for _ in range(count):
-            async with client.get(service.url) as answer:
-                found.append((answer.status, answer.content_type, await answer.read()))
-    return found
-
-
-def wrong(data: object) -> str:
-    """What is told of data that is wrong."""
-    with pytest.raises(RoutesError) as caught:
-        load_routes(cast("Sequence[Mapping[str, object]]", data))
-    return str(caught.value)
-
+from tests.routes_data.support import route
 
 # Files.
 

@@ -8,17 +8,10 @@ import pytest
 
 from asyncly.srvmocker import (
     MockRoute,
-    RoutesError,
     load_routes,
     start_service,
 )
-
-
-def wrong(data: Mapping[str, object]) -> str:
-    with pytest.raises(RoutesError) as caught:
-        load_routes(data)
-    return str(caught.value)
-
+from tests.routes_data.support import wrong
 
 NOTHING: dict[str, object] = {}
 

@@ -1,10 +1,9 @@
 """Routes from data: what an entry may say, and how it is told what is wrong with it."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
-from typing import cast
 
 import aiohttp
 import pytest
@@ -23,13 +22,9 @@ from asyncly.srvmocker import (
     load_routes,
     start_service,
 )
+from tests.routes_data.support import BASE, route, wrong
 
 NOTHING: dict[str, object] = {}
-BASE: dict[str, object] = {"method": "GET", "path": "/", "handler": "home"}
-
-
-def route(**more: object) -> dict[str, object]:
-    return {**BASE, **more}
 
 
 def only(**more: object) -> MockRoute:
@@ -47,13 +42,6 @@ async def answers(
             async with client.get(service.url) as answer:
                 found.append((answer.status, answer.content_type, await answer.read()))
     return found
-
-
-def wrong(data: object) -> str:
-    """What is told of data that is wrong."""
-    with pytest.raises(RoutesError) as caught:
-        load_routes(cast("Sequence[Mapping[str, object]]", data))
-    return str(caught.value)
 
 
 def test_an_entry_needs_no_more_than_a_route() -> None:

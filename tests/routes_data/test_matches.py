@@ -1,7 +1,6 @@
 """Matches from data: parts of multipart bodies; the rest is tested with the files."""
 
 import re
-from collections.abc import Mapping
 
 import pytest
 from dirty_equals import IsStr
@@ -10,20 +9,11 @@ from asyncly.srvmocker import (
     ABSENT,
     Match,
     Part,
-    RoutesError,
     load_routes,
 )
 from asyncly.srvmocker.matching import compile_match
 from tests.core.support import view_of
-
-
-def wrong(data: Mapping[str, object]) -> str:
-    with pytest.raises(RoutesError) as caught:
-        load_routes(data)
-    return str(caught.value)
-
-
-NOTHING: dict[str, object] = {}
+from tests.routes_data.support import wrong
 
 
 def match_of(**multipart: object) -> Match:
