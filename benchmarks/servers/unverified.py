@@ -1,8 +1,8 @@
 """The mock service as it would be if it remembered nothing for verification: what "off" is.
 
-It is the same server, with the statements of the lane cut out that count an answer or tell the
-history of the connection, the answer and the mock's own time; and with a history that keeps of a
-call its request, its time and its route, and asks neither whether to keep it nor who waits for it.
+It is the same server, with the statements of the lane cut out that count an answer, tell the
+history of the connection, the answer and the mock's own time, or ask whether to keep a call and who
+waits for it; and with a history that keeps of a call its request, its time and its route alone.
 So a call is recorded, under its handler too, as before there was anything to verify but that.
 
 The lane is cut by its syntax tree. Where it no longer looks as it is cut here, making it fails: the
@@ -28,8 +28,13 @@ from asyncly.srvmocker._door.site import Site
 from asyncly.srvmocker.recorded import RequestHistory
 from benchmarks.errors import BenchmarkError
 
-_COUNTS: Final = "ledger"
+_COUNTS: Final = frozenset(
+    ("ledger", "add_connection", "add_answer", "add_own", "settle_at", "watchers")
+)
 _TOLD: Final = frozenset(("connection", "ledger", "monotonic"))
+_NEEDED: Final = frozenset(("record", "Known"))
+_STATEMENTS: Final = 3 + 3 + 3 + 2
+_ARGUMENTS: Final = 3
 _PARAMETERS: Final = ("start", "fields", "body", "now", "route.number", "route.handler_name")
 
 
@@ -40,16 +45,23 @@ class _Cut(ast.NodeTransformer):
         self.statements = 0
         self.arguments = 0
 
-    def generic_visit(self, node: ast.AST) -> ast.AST:
-        if isinstance(node, ast.FunctionDef) and node.name == "take":
-            kept = [each for each in node.body if not self._counts(each)]
-            self.statements += len(node.body) - len(kept)
-            node.body = kept
-        return super().generic_visit(node)
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
+        if node.name == "take":
+            self._thin(node)
+        return self.generic_visit(node)
 
-    def _counts(self, node: ast.stmt) -> bool:
-        names = _names(node)
-        return _COUNTS in names and "record" not in names
+    def _thin(self, block: ast.FunctionDef | ast.If) -> None:
+        """Take out the statements that count, here and in the branches of those that do more."""
+        kept: list[ast.stmt] = []
+        for each in block.body:
+            if isinstance(each, ast.If) and not _COUNTS & _names(each.test):
+                self._thin(each)
+                kept.append(each)
+            elif _COUNTS & _names(each) and not _NEEDED & _names(each):
+                self.statements += 1
+            else:
+                kept.append(each)
+        block.body = kept
 
     def visit_Call(self, node: ast.Call) -> ast.AST:
         if isinstance(node.func, ast.Name) and node.func.id == "record":
@@ -59,11 +71,16 @@ class _Cut(ast.NodeTransformer):
             if told != (*_PARAMETERS, "place"):
                 raise BenchmarkError(f"the lane records {told}: cut it anew")
             node.args = kept
+        elif isinstance(node.func, ast.Name) and node.func.id == "Known":
+            node.args = [
+                ast.Constant(None) if _COUNTS & _names(each) else each for each in node.args
+            ]
         return self.generic_visit(node)
 
 
 def _names(node: ast.AST) -> set[str]:
-    return {each.id for each in ast.walk(node) if isinstance(each, ast.Name)}
+    names = {each.id for each in ast.walk(node) if isinstance(each, ast.Name)}
+    return names | {each.attr for each in ast.walk(node) if isinstance(each, ast.Attribute)}
 
 
 def cut_lane(site: Site[Any], record: Callable[..., None]) -> Lane:
@@ -75,11 +92,12 @@ def cut_lane(site: Site[Any], record: Callable[..., None]) -> Lane:
     tree = ast.parse(inspect.getsource(lane))
     cut = _Cut()
     tree = ast.fix_missing_locations(cut.visit(tree))
-    # ledger = ...; if ledger.last ...; ledger.ready += 1; and connection, answer, own time.
-    if (cut.statements, cut.arguments) != (3, 3):
+    # Twice: ledger = ...; if ledger.last ...; ledger.ready += 1; and connection, answer, own time,
+    # as statements or as arguments; and once whether it is time to settle, and who watches.
+    if (cut.statements, cut.arguments) != (_STATEMENTS, _ARGUMENTS):
         raise BenchmarkError(
-            f"the lane has {cut.statements} statements and {cut.arguments} arguments "
-            "for verification, not 3 and 3: cut it anew"
+            f"the lane has {cut.statements} statements and {cut.arguments} arguments for "
+            f"verification, not {_STATEMENTS} and {_ARGUMENTS}: cut it anew"
         )
     space: dict[str, Any] = dict(vars(lane))
     exec(compile(tree, "<the lane, cut>", "exec"), space)
@@ -120,10 +138,9 @@ def recorder(history: History[RequestHistory]) -> Callable[..., None]:
         if journal.untidy:
             journal.tidy()
         calls = by_handler[handler]
-        table = journal.table
         if place is None:
-            request = table.add(start, fields, body)
-        elif place.era is table:
+            request = journal.table.add(start, fields, body)
+        elif place.era is journal.era:
             request = place.request
         else:
             request = journal.request_at(place, start, fields, body)

@@ -8,23 +8,64 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from asyncly.srvmocker._core.matching.dispatch import Group, Route
 from asyncly.srvmocker._core.matching.routing import Miss
 from asyncly.srvmocker._core.record.journal import Place
+from asyncly.srvmocker._core.record.ledger import Ledger
 from asyncly.srvmocker._core.request import RequestView
 from asyncly.srvmocker._door.aio.requests import Blueprint
-from asyncly.srvmocker._door.answers.ready import ReadyAnswer
+from asyncly.srvmocker._door.answers.plans import Responder
+from asyncly.srvmocker._door.answers.ready import ReadyAnswer, Rendered
 
 if TYPE_CHECKING:
     from asyncly.srvmocker._core.explain.unmatched import Advice
+    from asyncly.srvmocker._core.record.sequences import CallSequence
 
-__all__ = ("Decision", "Lane", "StartLine")
+__all__ = ("Decision", "Known", "Lane", "StartLine")
 
 
 StartLine: TypeAlias = tuple[str, int, Group | Miss]
 """What a start line alone decides: the method, the kind of the answer, and the group."""
+
+
+class Known:
+    """What the bytes of a request came to the last time, with all that this depends on.
+
+    It holds for as long as each part is what it was: the journal's era, in which the request has
+    its number; the response of the handler; the sequence of the handler's calls; the answer's
+    second.
+    """
+
+    __slots__ = (
+        "calls",
+        "era",
+        "handler",
+        "ledger",
+        "rendered",
+        "request",
+        "responder",
+        "route",
+    )
+
+    def __init__(
+        self,
+        route: Route,
+        place: Place,
+        responder: Responder,
+        rendered: Rendered,
+        ledger: Ledger,
+        calls: CallSequence[Any],
+    ) -> None:
+        self.handler: str = route.handler_name
+        self.route: int = route.number
+        self.era: object = place.era
+        self.request: int = place.request
+        self.responder: Responder = responder
+        self.rendered: Rendered = rendered
+        self.ledger: Ledger = ledger
+        self.calls: CallSequence[Any] = calls
 
 
 class Decision:
@@ -34,6 +75,7 @@ class Decision:
         "advice",
         "blueprint",
         "kind",
+        "known",
         "miss",
         "place",
         "pure",
@@ -61,6 +103,7 @@ class Decision:
         self.upgrade = upgrade
         self.pure = pure
         self.place: Place | None = None  # given to decisions that come again
+        self.known: Known | None = None  # of these, once it was recorded and answered at once
         self.blueprint: Blueprint | None = None  # once aiohttp has been asked
 
 

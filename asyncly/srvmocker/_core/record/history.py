@@ -49,12 +49,12 @@ class History(Generic[T]):
     __slots__ = (
         "_make",
         "_seen",
-        "_settle_at",
-        "_sifts",
         "by_handler",
         "calls",
         "journal",
         "keeps",
+        "settle_at",
+        "sifts",
         "watchers",
     )
 
@@ -68,21 +68,22 @@ class History(Generic[T]):
         self._make = make
         self.keeps: Mapping[str, Retention] = keeps or {}
         rules = self.keeps.values()
-        # Whether there is a call that is not kept as it comes; the others may go later.
-        self._sifts = any(
+        self.sifts: bool = any(
             rule.last == 0 or rule.every > 1 or rule.bodies is not None for rule in rules
         )
-        self._settle_at = _NEVER
+        """Whether there is a call that is not kept as it comes; the others may go later."""
+        self.settle_at: int = _NEVER
+        """The row that makes it time to `settle`."""
         self._seen: dict[str, int] = {}
         self.journal: Journal[T] = Journal(make, view_of)
         if any(rule.last for rule in rules):
-            self.journal.settle = self._settle
-            self._settle_at = _SETTLE_AFTER
+            self.journal.settle = self.settle
+            self.settle_at = _SETTLE_AFTER
         self.calls: CallSequence[T] = CallSequence(self.journal)
         self.by_handler: CallMap[T] = CallMap(self.journal)
         self.watchers: Watchers = Watchers()
 
-    def record(  # noqa: C901, PLR0912, PLR0917 - called for every request: a call more would tell
+    def record(  # noqa: C901, PLR0917 - called for every request: a call more would tell
         self,
         start: bytes,
         fields: bytes,
@@ -104,7 +105,7 @@ class History(Generic[T]):
             journal.tidy()
         kept: bytes | None = body
         calls = self.by_handler[handler]
-        if self._sifts:
+        if self.sifts:
             keep = self.keeps.get(handler)
             if keep is not None:
                 if not self._is_kept(keep, handler, calls):
@@ -113,10 +114,9 @@ class History(Generic[T]):
                     return journal.last
                 if keep.bodies is not None and len(body) > keep.bodies:
                     kept = None
-        table = journal.table
         if place is None:
-            request = table.add(start, fields, kept)
-        elif place.era is table:
+            request = journal.table.add(start, fields, kept)
+        elif place.era is journal.era:
             request = place.request
         else:
             request = journal.request_at(place, start, fields, kept)
@@ -129,26 +129,18 @@ class History(Generic[T]):
         times.append(when)
         journal.request_ids.append(request)
         journal.own_times.append(own)
-        try:
-            journal.routes.append(route)
-            journal.connections.append(connection)
-            journal.answers.append(answer)
-        except OverflowError:
-            journal.widen(row, route, connection, answer)
+        journal.routes.append(route)
+        journal.connections.append(connection)
+        journal.answers.append(answer)
         self.calls.rows.append(row)
         if isinstance(calls, CallSequence) and calls.journal is journal:
             calls.rows.append(row)
         else:  # a user put a sequence of their own there
             calls.append(journal.get(row))
-        if row >= self._settle_at:
-            self._settle()
-        watchers = self.watchers
-        if watchers.by_handler:
-            alone = watchers.alone.get(handler)
-            if alone is not None and alone.missing > 1:
-                alone.missing -= 1
-            else:
-                watchers.tell(handler, start, fields, body)
+        if row >= self.settle_at:
+            self.settle()
+        if self.watchers.by_handler:
+            self.watchers.came(handler, start, fields, body)
         return when
 
     def _is_kept(self, keep: Retention, handler: str, calls: MutableSequence[T]) -> bool:
@@ -171,7 +163,7 @@ class History(Generic[T]):
         """Whether it is this history's, and not one that a user put there."""
         return isinstance(calls, CallSequence) and calls.journal is self.journal
 
-    def _settle(self) -> None:
+    def settle(self) -> None:
         """Drop the calls that are kept no longer."""
         dropped: list[array[int]] = []
         for handler, keep in self.keeps.items():
@@ -188,7 +180,7 @@ class History(Generic[T]):
         journal.settled = journal.last
         if dropped:
             self._forget(dropped)
-        self._settle_at = len(journal) + max(_SETTLE_AFTER, len(journal))
+        self.settle_at = len(journal) + max(_SETTLE_AFTER, len(journal))
 
     def _forget(self, dropped: "list[array[int]]") -> None:
         """Take rows that were dropped under their handlers out of the history."""

@@ -56,7 +56,8 @@ class Place:
     __slots__ = ("era", "request")
 
     def __init__(self) -> None:
-        self.era: object = None  # the one in which the number is good
+        self.era: object = None
+        """The journal's, as long as the number is good."""
         self.request: int = 0
 
 
@@ -99,6 +100,7 @@ class Journal(Generic[T]):
         "_view_of",
         "answers",
         "connections",
+        "era",
         "injections",
         "last",
         "late_ends",
@@ -121,10 +123,10 @@ class Journal(Generic[T]):
         self.table: Requests = Requests()  # another one as soon as requests are numbered anew
         self.times: array[float] = array("d")
         self.request_ids: array[int] = array("I")
-        # Wider ones take their place when a number does not fit: see `_widen`.
-        self.routes: array[int] = array("H")
-        self.connections: array[int] = array("H")
-        self.answers: array[int] = array("H")
+        # Half as wide a type would do for most, and takes twice as long to append to.
+        self.routes: array[int] = array("I")
+        self.connections: array[int] = array("I")
+        self.answers: array[int] = array("I")
         """The number of each call's answer, as whoever gives the answers counts them."""
         self.own_times: array[float] = array("f")
         """Seconds that taking in and answering took, apart from delays."""
@@ -135,6 +137,8 @@ class Journal(Generic[T]):
         self.injections: array[int] = array("I")
         """The number of what was injected into each call, 0 for nothing, up to the last call into
         which something was."""
+        self.era: object = object()
+        """Another one as soon as numbers of requests are good no more, or `tidy` is due."""
         self._foreign: dict[int, T] = {}
         self._holders: list[ref[RowHolder]] = []
         self._released = 0
@@ -156,10 +160,9 @@ class Journal(Generic[T]):
 
     def request_at(self, place: Place, start: bytes, fields: bytes, body: bytes | None) -> int:
         """Return the number of a request whose bytes were stored before, or are stored now."""
-        requests = self.table
-        if place.era is not requests:
-            place.era = requests
-            place.request = requests.add(start, fields, body)
+        if place.era is not self.era:
+            place.era = self.era
+            place.request = self.table.add(start, fields, body)
         return place.request
 
     def enter(  # noqa: PLR0917 - by position, as it is called for every request
@@ -174,26 +177,10 @@ class Journal(Generic[T]):
         times.append(when)
         self.request_ids.append(request)
         self.own_times.append(own)
-        try:
-            self.routes.append(route)
-            self.connections.append(connection)
-            self.answers.append(answer)
-        except OverflowError:
-            self.widen(row, route, connection, answer)
+        self.routes.append(route)
+        self.connections.append(connection)
+        self.answers.append(answer)
         return row
-
-    def widen(self, row: int, route: int, connection: int, answer: int) -> None:
-        """Make room for numbers over 65,535, and finish a row that had none."""
-        self._widen()
-        wide = (self.routes, self.connections, self.answers)
-        for column, number in zip(wide, (route, connection, answer), strict=True):
-            if len(column) == row:
-                column.append(number)
-
-    def _widen(self) -> None:
-        self.routes = array("I", self.routes)
-        self.connections = array("I", self.connections)
-        self.answers = array("I", self.answers)
 
     def answered(
         self, when: float, answer: int, own: float, end: float | None, row: int = 0
@@ -207,11 +194,7 @@ class Journal(Generic[T]):
             row = bisect_left(times, when)
             if row == len(times) or times[row] != when:
                 return
-        try:
-            self.answers[row] = answer
-        except OverflowError:
-            self._widen()
-            self.answers[row] = answer
+        self.answers[row] = answer
         self.own_times[row] = own
         if end is not None:
             self.late_rows.append(row)
@@ -375,6 +358,7 @@ class Journal(Generic[T]):
         # hand: so nothing is moved before the next time at which it is safe.
         self._holders.remove(holder)
         self.untidy = True
+        self.era = object()
 
     def _held(self) -> list["array[int]"]:
         alive = [reference() for reference in self._holders]
@@ -429,3 +413,4 @@ class Journal(Generic[T]):
                 )
         self.request_ids[:] = array("I", [moved[self.request_ids[row]] for row in rows])
         self.table = new
+        self.era = object()

@@ -50,6 +50,14 @@ class Watchers:
         self.alone: dict[str, Watcher] = {}
         """Who only counts the calls of a handler, where nobody else watches those."""
 
+    def came(self, handler: str, start: bytes, fields: bytes, body: bytes) -> None:
+        """Take notice of a call: count it for one that is alone, or tell of it."""
+        alone = self.alone.get(handler)
+        if alone is not None and alone.missing > 1:
+            alone.missing -= 1
+        else:
+            self.tell(handler, start, fields, body)
+
     def tell(self, handler: str, start: bytes, fields: bytes, body: bytes) -> None:
         """Tell of a call."""
         view: RequestView | None = None
