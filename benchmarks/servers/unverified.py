@@ -72,9 +72,9 @@ class _Cut(ast.NodeTransformer):
                 raise BenchmarkError(f"the lane records {told}: cut it anew")
             node.args = kept
         elif isinstance(node.func, ast.Name) and node.func.id == "Known":
-            node.args = [
-                ast.Constant(None) if _COUNTS & _names(each) else each for each in node.args
-            ]
+            for each in node.keywords:
+                if _COUNTS & _names(each.value):
+                    each.value = ast.Constant(None)
         return self.generic_visit(node)
 
 

@@ -1,8 +1,11 @@
 """The short way does what the long way does: the same segments through both, with the same end."""
 
 import asyncio
-from collections.abc import Generator
+from collections.abc import Callable, Generator
+from copy import copy
+from operator import lt
 from typing import Any, NamedTuple
+from unittest.mock import patch
 
 import pytest
 from aiohttp import web
@@ -10,13 +13,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from asyncly.srvmocker import BaseMockResponse, JsonResponse, RawResponse
+from asyncly.srvmocker._core.record.history import History
+from asyncly.srvmocker._core.record.journal import Journal
+from asyncly.srvmocker._core.record.sequences import CallSequence
 from asyncly.srvmocker._core.request import RequestView
+from asyncly.srvmocker._door import lane as lane_module
+from asyncly.srvmocker._door.answers import ready as ready_module
 from asyncly.srvmocker._door.answers.ready import ReadyAnswer
 from asyncly.srvmocker.counts import Counts
 from tests.calling import calling
 from tests.rawhttp import raw_client
 from tests.streams.model import Call
-from tests.streams.played import Connection, recorded, stage
+from tests.streams.played import Connection, Own, Stage, recorded, stage
 from tests.streams.words import Said, examples, streams
 
 GET = b"GET /ready HTTP/1.1\r\nHost: a\r\n\r\n"
@@ -250,6 +258,141 @@ def test_a_closing_transport_gets_no_answer(loop: asyncio.AbstractEventLoop) -> 
         short = loop.run_until_complete(gone(lane=True, known=known))
         assert short == loop.run_until_complete(gone(lane=False, known=known))
         assert short == (1 + known, 1, Counts(1 + known, {200: 1} if known else {}, 1))
+
+
+def unregister(s: Stage) -> None:
+    del s.service.handlers["ready"]
+
+
+def assign(s: Stage) -> None:
+    s.service.handlers["ready"] = RawResponse(b"changed")
+
+
+def forget(s: Stage) -> None:
+    s.service.history.clear()
+    s.service.history_map.clear()
+
+
+def forget_the_name(s: Stage) -> None:
+    del s.service.history_map["ready"]
+
+
+def put_a_list(s: Stage) -> None:
+    s.service.history_map["ready"] = []
+
+
+def put_a_sequence(s: Stage) -> None:
+    journal: Journal[Any] = Journal(lambda stored: stored, lambda call: call.view)
+    s.service.history_map["ready"] = CallSequence(journal)
+
+
+def share_another(s: Stage) -> None:
+    s.service.history_map["ready"] = s.service.history_map["any"]
+
+
+def drop_most(s: Stage) -> None:
+    del s.service.history[:-1]
+    del s.service.history_map["ready"][:-1]
+
+
+def drop_a_copy(s: Stage) -> None:
+    copied = copy(s.service.history)
+    s.service.history.clear()
+    s.service.history_map["ready"].clear()
+    del copied  # the last who held these calls
+
+
+def add_another(s: Stage) -> None:
+    s.service.history.append(s.service.history[0])
+
+
+CHANGES: dict[str, Callable[[Stage], object]] = {
+    "nothing": lambda s: None,
+    "register": lambda s: s.service.register("ready", RawResponse(b"changed", status=202)),
+    "register what is not ready": lambda s: s.service.register("ready", Own()),
+    "assign": assign,
+    "unregister": unregister,
+    "reset": lambda s: s.service.reset(),
+    "restore": lambda s: s.service.reset(restore=True),
+    "forget": forget,
+    "forget the name": forget_the_name,
+    "put a list": put_a_list,
+    "put a sequence of another history": put_a_sequence,
+    "share another": share_another,
+    "drop most": drop_most,
+    "drop a copy": drop_a_copy,
+    "add another": add_another,
+    "inject": lambda s: s.service.inject(RawResponse(b"injected", status=299)),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_what_is_changed_between_equal_requests_is_seen(
+    loop: asyncio.AbstractEventLoop, change: str
+) -> None:
+    async def changed(*, lane: bool) -> tuple[object, ...]:
+        async with stage(lane=lane) as on_stage:
+            connection = Connection(on_stage)
+            any_one = GET.replace(b"ready", b"any/1")
+            head = any_one.replace(b"GET", b"HEAD")
+            await connection.send([GET] * 1100 + [any_one, head] * 2, calm=False)
+            CHANGES[change](on_stage)
+            await connection.send([GET, any_one, head, GET, any_one, GET], calm=True)
+            service, answers = on_stage.service, on_stage.site.answers
+            return (
+                [
+                    line
+                    for line in bytes(connection.wire.written).split(b"\r\n")
+                    if not line.startswith(b"Date: ")
+                ],
+                [call.path for call in service.history],
+                {
+                    name: [call.path for call in calls]
+                    for name, calls in service.history_map.items()
+                },
+                [service.counts(name) for name in ("ready", "any")],
+                repr(service.account),
+                [call.injected for call in service.calls("ready")],
+                [answers.sizes[number] for number in on_stage.site.history.journal.answers],
+            )
+
+    short = loop.run_until_complete(changed(lane=True))
+    assert short == loop.run_until_complete(changed(lane=False))
+
+
+def test_the_date_of_a_known_answer_is_that_of_the_second() -> None:
+    async def dates() -> list[bytes]:
+        with (
+            patch.object(lane_module, "monotonic", lambda: now[0]),
+            patch.object(ready_module, "rfc822_formatted_time", lambda: f"at {now[0]}"),
+        ):
+            async with stage() as on_stage:
+                connection = Connection(on_stage)
+                for second in (100.5, 100.9, 100.95, 101.0, 101.2, 103.5, 103.6):
+                    now[0] = second
+                    await connection.send([GET] * 3, calm=True)
+                times = on_stage.site.history.journal.times
+                assert all(map(lt, times, times[1:])), "a time identifies a call"
+        written = bytes(connection.wire.written)
+        return [line for line in written.split(b"\r\n") if line.startswith(b"Date: ")]
+
+    now = [0.0]
+    with asyncio.Runner() as runner:
+        told = runner.run(dates())
+    at = [*[b"100.5"] * 9, *[b"101.0"] * 6, *[b"103.5"] * 6]
+    assert told == [b"Date: at %b" % second for second in at]
+
+
+def test_a_known_request_makes_it_time_to_settle(loop: asyncio.AbstractEventLoop) -> None:
+    async def settled(*, lane: bool) -> int:
+        async with stage(lane=lane) as on_stage:
+            with patch.object(History, "settle") as settle:
+                on_stage.site.history.settle_at = 5
+                await Connection(on_stage).send([GET] * 8, calm=True)
+                return settle.call_count
+
+    assert loop.run_until_complete(settled(lane=True)) == 3
+    assert loop.run_until_complete(settled(lane=False)) == 3
 
 
 def last() -> web.Response:

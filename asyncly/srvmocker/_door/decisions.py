@@ -53,6 +53,7 @@ class Known:
         self,
         route: Route,
         place: Place,
+        *,
         responder: Responder,
         rendered: Rendered,
         ledger: Ledger,

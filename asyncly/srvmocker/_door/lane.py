@@ -185,11 +185,10 @@ def make_lane(  # noqa: C901, PLR0915 - see the module's docstring
                 memo.put(data, decision)
         responder = responders.get(route.handler_name)
         answer: ReadyAnswer | None = getattr(responder, "__ready__", None)
-        if answer is None or transport.is_closing():
+        if responder is None or answer is None or transport.is_closing():
             return decision or Decision(LiveView(start, fields, body), kind, route=route)
-        rendered = answer.by_kind[kind]
-        if rendered is None or rendered.until <= now:
-            rendered = answer.render(kind, now)
+        ready = answer.by_kind[kind]
+        rendered = answer.render(kind, now) if ready is None or ready.until <= now else ready
         if rendered.closes:
             return decision or Decision(LiveView(start, fields, body), kind, route=route)
         transport.write(rendered.current)
@@ -211,10 +210,17 @@ def make_lane(  # noqa: C901, PLR0915 - see the module's docstring
             monotonic() - now,
             place,
         )
-        if place is not None and not history.sifts:
+        if place is not None and decision is not None and not history.sifts:
             calls = by_handler[route.handler_name]
             if isinstance(calls, CallSequence) and calls.journal is journal:
-                decision.known = Known(route, place, responder, rendered, ledger, calls)
+                decision.known = Known(
+                    route,
+                    place,
+                    responder=responder,
+                    rendered=rendered,
+                    ledger=ledger,
+                    calls=calls,
+                )
         return True
 
     return take

@@ -91,7 +91,7 @@ def test_a_call_that_comes_again_and_again_is_recorded_each_time() -> None:
     assert [call[2] for call in history.by_handler["a"]] == [times[0], times[2]]
 
 
-def test_numbers_that_need_more_room_get_it() -> None:
+def test_numbers_may_be_large() -> None:
     history = new_history()
     history.record(b"head", b"", b"", 1.0, 1, "a", 2, 3)
     history.record(b"head", b"", b"", 2.0, 70_000, "a", 4, 5)
