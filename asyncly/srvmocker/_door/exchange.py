@@ -151,6 +151,8 @@ class Exchange:
             return ready
         try:
             plan: Plan = responder.__plan__() if hasattr(responder, "__plan__") else responder
+            if plan.__class__ is Pause:
+                return plan
             while isinstance(plan, Computed):
                 plan = plan.make(self._call())
         except BaseException as error:  # noqa: BLE001 - a sequence is exhausted, or a user's own code

@@ -83,7 +83,7 @@ class History(Generic[T]):
         self.by_handler: CallMap[T] = CallMap(self.journal)
         self.watchers: Watchers = Watchers()
 
-    def record(  # noqa: PLR0917 - called for every request: a call more would tell
+    def record(  # noqa: PLR0912, PLR0917 - called for every request: a call more would tell
         self,
         start: bytes,
         fields: bytes,
@@ -116,6 +116,8 @@ class History(Generic[T]):
                     kept = None
         if place is None:
             request = journal.table.add(start, fields, kept)
+        elif place.era is journal.era:
+            request = place.request
         else:
             request = journal.request_at(place, start, fields, kept)
         # As `Journal.enter`, whose call alone would take a tenth of all this.
