@@ -37,6 +37,12 @@ def test_a_distribution_is_asked_once_for_each_call() -> None:
     assert str(delays) == "Given()"
 
 
+def test_a_distribution_may_say_any_number() -> None:
+    numpy_like = type("Float", (float,), {})
+    delays = Delays(Given(2, numpy_like(0.5)))
+    assert [delays.next(), delays.next()] == [2, 0.5]
+
+
 def test_two_of_one_distribution_know_nothing_of_each_other() -> None:
     given = Given(0.1, 0.2)
     one, two = Delays(given), Delays(given)

@@ -66,7 +66,7 @@ class Delays:
         if self._run is None:
             return self._fixed
         delay = next(self._run, None)
-        if delay.__class__ is float and 0 <= delay < inf:  # as most are
+        if type(delay) is float and 0 <= delay < inf:  # as most are
             return delay
         if delay is None:
             raise ValueError(f"{self.latency!r} has no more delays: its delays() must not end")

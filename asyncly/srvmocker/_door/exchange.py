@@ -151,7 +151,7 @@ class Exchange:
             return ready
         try:
             plan: Plan = responder.__plan__() if hasattr(responder, "__plan__") else responder
-            if plan.__class__ is Pause:
+            if type(plan) is Pause:
                 return plan
             while isinstance(plan, Computed):
                 plan = plan.make(self._call())
