@@ -60,11 +60,14 @@ _BESIDE: Final[Mapping[str, Sequence[measure.Target]]] = {
 
 @cache
 def _wire(scenario: str, effort: float) -> Mapping[measure.Target, Sequence[Run]]:
+    # A longer look has longer runs, not more of them: a run that is too short to have met what
+    # holds up a server now and then has a p99 of its own, and so does its neighbour.
+    longer = max(1.0, effort)
     return measure.side_by_side(
         _BESIDE.get(scenario) or [(each, scenario) for each in _USUAL],
-        rounds=_rounds(5, effort),
-        seconds=_SECONDS,
-        of_reference=_SECONDS_OF_REFERENCE,
+        rounds=_rounds(5, min(1.0, effort)),
+        seconds=_SECONDS * longer,
+        of_reference=_SECONDS_OF_REFERENCE * longer,
         client=default_client(),
     )
 
