@@ -32,7 +32,7 @@ _COUNTS: Final = frozenset(
     ("ledger", "add_connection", "add_answer", "add_own", "settle_at", "watchers")
 )
 _TOLD: Final = frozenset(("connection", "ledger", "monotonic"))
-_NEEDED: Final = frozenset(("record", "Known"))
+_NEEDED: Final = frozenset(("record", "Standing"))
 _STATEMENTS: Final = 3 + 3 + 3 + 2
 _ARGUMENTS: Final = 3
 _PARAMETERS: Final = ("start", "fields", "body", "now", "route.number", "route.handler_name")
@@ -71,7 +71,7 @@ class _Cut(ast.NodeTransformer):
             if told != (*_PARAMETERS, "place"):
                 raise BenchmarkError(f"the lane records {told}: cut it anew")
             node.args = kept
-        elif isinstance(node.func, ast.Name) and node.func.id == "Known":
+        elif isinstance(node.func, ast.Name) and node.func.id == "Standing":
             for each in node.keywords:
                 if _COUNTS & _names(each.value):
                     each.value = ast.Constant(None)

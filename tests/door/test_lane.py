@@ -1,11 +1,13 @@
 """The short way does what the long way does: the same segments through both, with the same end."""
 
 import asyncio
+import gc
 from collections.abc import Callable, Generator
 from copy import copy
 from operator import lt
 from typing import Any, NamedTuple
 from unittest.mock import patch
+from weakref import WeakSet
 
 import pytest
 from aiohttp import web
@@ -281,6 +283,11 @@ def put_a_list(s: Stage) -> None:
     s.service.history_map["ready"] = []
 
 
+def put_a_list_and_keep_the_sequence(s: Stage) -> None:
+    vars(s.service)["kept"] = s.service.history_map["ready"]
+    put_a_list(s)
+
+
 def put_a_sequence(s: Stage) -> None:
     journal: Journal[Any] = Journal(lambda stored: stored, lambda call: call.view)
     s.service.history_map["ready"] = CallSequence(journal)
@@ -317,6 +324,7 @@ CHANGES: dict[str, Callable[[Stage], object]] = {
     "forget": forget,
     "forget the name": forget_the_name,
     "put a list": put_a_list,
+    "put a list and keep the sequence": put_a_list_and_keep_the_sequence,
     "put a sequence of another history": put_a_sequence,
     "share another": share_another,
     "drop most": drop_most,
@@ -337,7 +345,9 @@ def test_what_is_changed_between_equal_requests_is_seen(
             head = any_one.replace(b"GET", b"HEAD")
             await connection.send([GET] * 1100 + [any_one, head] * 2, calm=False)
             CHANGES[change](on_stage)
-            await connection.send([GET, any_one, head, GET, any_one, GET], calm=True)
+            in_two = [head[:9], head[9:]]  # which goes the long way
+            again = [GET, any_one, head, GET, any_one, any_one, *in_two, any_one, GET]
+            await connection.send(again, calm=True)
             service, answers = on_stage.service, on_stage.site.answers
             return (
                 [
@@ -381,6 +391,38 @@ def test_the_date_of_a_known_answer_is_that_of_the_second() -> None:
         told = runner.run(dates())
     at = [*[b"100.5"] * 9, *[b"101.0"] * 6, *[b"103.5"] * 6]
     assert told == [b"Date: at %b" % second for second in at]
+
+
+def test_known_requests_keep_no_response_that_was_replaced(
+    loop: asyncio.AbstractEventLoop,
+) -> None:
+    async def left() -> int:
+        async with stage() as on_stage:
+            connection = Connection(on_stage)
+            given: WeakSet[BaseMockResponse] = WeakSet()
+            for number in range(20):
+                on_stage.service.register("any", response := RawResponse(b"%d" % number))
+                given.add(response)
+                del response
+                await connection.send([GET.replace(b"ready", b"any/%d" % number)] * 3, calm=True)
+            gc.collect()
+            return len(given)
+
+    assert loop.run_until_complete(left()) == 1
+
+
+def test_known_requests_keep_no_calls_that_were_forgotten(loop: asyncio.AbstractEventLoop) -> None:
+    async def left() -> int:
+        async with stage() as on_stage:
+            connection = Connection(on_stage)
+            await connection.send([GET] * 5000, calm=False)
+            on_stage.service.history.clear()
+            forget_the_name(on_stage)
+            other = GET.replace(b"ready", b"any/1")
+            await connection.send([other], calm=True)
+            return len(on_stage.site.history.journal)
+
+    assert loop.run_until_complete(left()) == 1
 
 
 def test_a_known_request_makes_it_time_to_settle(loop: asyncio.AbstractEventLoop) -> None:

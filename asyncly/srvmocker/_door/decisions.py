@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeAlias
+from weakref import ref
 
 from asyncly.srvmocker._core.matching.dispatch import Group, Route
 from asyncly.srvmocker._core.matching.routing import Miss
@@ -23,50 +24,36 @@ if TYPE_CHECKING:
     from asyncly.srvmocker._core.explain.unmatched import Advice
     from asyncly.srvmocker._core.record.sequences import CallSequence
 
-__all__ = ("Decision", "Known", "Lane", "StartLine")
+__all__ = ("Decision", "Lane", "Standing", "StartLine")
 
 
 StartLine: TypeAlias = tuple[str, int, Group | Miss]
 """What a start line alone decides: the method, the kind of the answer, and the group."""
 
 
-class Known:
-    """What the bytes of a request came to the last time, with all that this depends on.
+class Standing:
+    """The ready answer that a handler gave last, with what it depends on but the time.
 
-    It holds for as long as each part is what it was: the journal's era, in which the request has
-    its number; the response of the handler; the sequence of the handler's calls; the answer's
-    second.
+    The response and the bytes of the answer are those of one request of a handler, however many
+    decisions are remembered; and the sequence of the handler's calls is not kept alive.
     """
 
-    __slots__ = (
-        "calls",
-        "era",
-        "handler",
-        "ledger",
-        "rendered",
-        "request",
-        "responder",
-        "route",
-    )
+    __slots__ = ("calls", "kind", "ledger", "rendered", "responder")
 
     def __init__(
         self,
-        route: Route,
-        place: Place,
+        kind: int,
         *,
         responder: Responder,
         rendered: Rendered,
         ledger: Ledger,
         calls: CallSequence[Any],
     ) -> None:
-        self.handler: str = route.handler_name
-        self.route: int = route.number
-        self.era: object = place.era
-        self.request: int = place.request
+        self.kind: int = kind
         self.responder: Responder = responder
         self.rendered: Rendered = rendered
         self.ledger: Ledger = ledger
-        self.calls: CallSequence[Any] = calls
+        self.calls: ref[CallSequence[Any]] = ref(calls)
 
 
 class Decision:
@@ -76,7 +63,6 @@ class Decision:
         "advice",
         "blueprint",
         "kind",
-        "known",
         "miss",
         "place",
         "pure",
@@ -104,7 +90,6 @@ class Decision:
         self.upgrade = upgrade
         self.pure = pure
         self.place: Place | None = None  # given to decisions that come again
-        self.known: Known | None = None  # of these, once it was recorded and answered at once
         self.blueprint: Blueprint | None = None  # once aiohttp has been asked
 
 

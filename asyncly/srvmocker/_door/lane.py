@@ -18,12 +18,11 @@ from typing import Any, Final
 
 from asyncly.srvmocker._core.matching.routing import Miss
 from asyncly.srvmocker._core.record.journal import Place
-from asyncly.srvmocker._core.record.sequences import CallSequence
 from asyncly.srvmocker._core.request import path_safe
 from asyncly.srvmocker._door.aio.calls import LiveView
 from asyncly.srvmocker._door.answers.plans import Responder
 from asyncly.srvmocker._door.answers.ready import PLAIN_KINDS, ReadyAnswer
-from asyncly.srvmocker._door.decisions import Decision, Known, Lane, StartLine
+from asyncly.srvmocker._door.decisions import Decision, Lane, Standing, StartLine
 from asyncly.srvmocker._door.reading.plain import ALIKE
 from asyncly.srvmocker._door.site import Site
 
@@ -47,6 +46,7 @@ def make_lane(  # noqa: C901, PLR0915 - see the module's docstring
     places, max_body = reader.places, reader.max_body
     alike = site.dispatcher.router.alike
     known_starts: dict[bytes, StartLine] = {}
+    standings: dict[str, Standing] = {}
     if responders is None:
         responders = site.responders
     account = site.account
@@ -78,46 +78,50 @@ def make_lane(  # noqa: C901, PLR0915 - see the module's docstring
         if decision is None and old:
             decision = memo.get(data)
         if decision is not None:
-            known = decision.known
+            route = decision.route
+            if route is None:
+                return decision
+            kind, place, view = decision.kind, decision.place, decision.view
+            name = route.handler_name
+            standing = standings.get(name)
             if (
-                known is not None
-                and known.era is journal.era
-                and known.rendered.until > now
-                and responders.get(known.handler) is known.responder
-                and by_handler.get(known.handler) is known.calls
+                standing is not None
+                and standing.kind == kind
+                and standing.rendered.until > now
+                and responders.get(name) is standing.responder
+                and place is not None
+                and place.era is journal.era
+                and (calls := standing.calls()) is not None
+                and by_handler.get(name) is calls
                 and not transport.is_closing()
             ):
-                rendered = known.rendered
+                rendered = standing.rendered
                 transport.write(rendered.current)
-                ledger = known.ledger
+                ledger = standing.ledger
                 if ledger.last is not rendered:
                     site.turn_to(ledger, rendered)
                 ledger.ready += 1
                 account.received += 1
                 account.answered_ready += 1
+                # As `History.record`, for a request that it has met: the call alone would take
+                # longer than this.
                 when = now if now > journal.last else nextafter(journal.last, inf)
                 journal.last = when
                 row = len(times)
                 add_time(when)
-                add_request(known.request)
-                add_route(known.route)
+                add_request(place.request)
+                add_route(route.number)
                 add_connection(connection)
                 add_answer(ledger.answer)
                 add_row(row)
-                known.calls.rows.append(row)
+                calls.rows.append(row)
                 add_own(monotonic() - now)
                 if row >= history.settle_at:
                     history.settle()
                 if watchers.by_handler:
-                    view = decision.view
-                    watchers.came(known.handler, view.start, view.fields, view.body)
+                    watchers.came(name, view.start, view.fields, view.body)
                 return True
-            route = decision.route
-            if route is None:
-                return decision
-            view, kind = decision.view, decision.kind
             start, fields, body = view.start, view.fields, view.body
-            place = decision.place
         else:
             # The start line, the fields, the body. Of the first two it is told by what they look
             # like but for their digits what they mean, so as to read few.
@@ -210,16 +214,11 @@ def make_lane(  # noqa: C901, PLR0915 - see the module's docstring
             monotonic() - now,
             place,
         )
-        if place is not None and decision is not None and not history.sifts:
-            calls = by_handler[route.handler_name]
-            if isinstance(calls, CallSequence) and calls.journal is journal:
-                decision.known = Known(
-                    route,
-                    place,
-                    responder=responder,
-                    rendered=rendered,
-                    ledger=ledger,
-                    calls=calls,
+        if place is not None and not history.sifts:
+            mine = by_handler[route.handler_name]
+            if history.owns(mine):
+                standings[route.handler_name] = Standing(
+                    kind, responder=responder, rendered=rendered, ledger=ledger, calls=mine
                 )
         return True
 

@@ -133,7 +133,7 @@ class History(Generic[T]):
         journal.connections.append(connection)
         journal.answers.append(answer)
         self.calls.rows.append(row)
-        if isinstance(calls, CallSequence) and calls.journal is journal:
+        if isinstance(calls, CallSequence) and calls.journal is journal:  # as `owns` asks
             calls.rows.append(row)
         else:  # a user put a sequence of their own there
             calls.append(journal.get(row))
@@ -145,7 +145,7 @@ class History(Generic[T]):
 
     def _is_kept(self, keep: Retention, handler: str, calls: MutableSequence[T]) -> bool:
         """Whether to keep the next call, for now."""
-        if not self._is_own(calls):
+        if not self.owns(calls):
             return True  # a user keeps them
         every = keep.every
         skipped = keep.last == 0
@@ -159,7 +159,7 @@ class History(Generic[T]):
             return False
         return True
 
-    def _is_own(self, calls: MutableSequence[T] | None) -> TypeGuard[CallSequence[T]]:
+    def owns(self, calls: MutableSequence[T] | None) -> TypeGuard[CallSequence[T]]:
         """Whether it is this history's, and not one that a user put there."""
         return isinstance(calls, CallSequence) and calls.journal is self.journal
 
@@ -169,7 +169,7 @@ class History(Generic[T]):
         for handler, keep in self.keeps.items():
             calls = self.by_handler.get(handler)
             # Where none are kept, those that are there were added by a user.
-            if not keep.last or not self._is_own(calls):
+            if not keep.last or not self.owns(calls):
                 continue
             surplus = len(calls.rows) - keep.last
             if surplus > 0:
@@ -206,7 +206,7 @@ class History(Generic[T]):
     def keeps_latest(self, handler: str) -> bool:
         """Whether the latest call of a handler was one of those that are kept."""
         keep = self.keeps.get(handler)
-        if keep is None or not self._is_own(self.by_handler.get(handler)):
+        if keep is None or not self.owns(self.by_handler.get(handler)):
             return True
         return keep.last != 0 and not (self._seen.get(handler, 1) - 1) % keep.every
 
