@@ -1,7 +1,8 @@
-"""What is decided for a request before it is recorded and answered.
+"""What is decided for a request before it is recorded and answered, and what a handler gave last.
 
 Invariant: a decision is made of the bytes of the request and the routes alone, so one that is
-`pure` holds for the same bytes whenever they come again.
+`pure` holds for the same bytes whenever they come again. A standing answer holds while all that it
+names is what it was.
 """
 
 from __future__ import annotations
